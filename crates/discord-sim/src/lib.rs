@@ -1,0 +1,1 @@
+//! A simulated Discord on loopback for testing bots in any language: REST v10, gateway, interactions, faults.

@@ -1,0 +1,1 @@
+//! Configuration, wiring, start-up and drain of the appliance.

@@ -1,0 +1,1 @@
+//! Installations, consent, supervision, dispatch and calls.

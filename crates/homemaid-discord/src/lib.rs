@@ -1,0 +1,1 @@
+//! The only user of serenity: gateway to events, calls to REST, rate limits, command sync.

@@ -1,0 +1,1 @@
+//! Workers in Podman: image, container, transport, limits and the proof of the limits.

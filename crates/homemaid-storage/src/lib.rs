@@ -1,0 +1,1 @@
+//! SQLite for platform state, key-value data, logs and audit.

@@ -1,0 +1,1 @@
+//! A whole appliance on temporary storage and the simulator, for tests.

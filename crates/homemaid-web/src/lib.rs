@@ -1,0 +1,1 @@
+//! The HTTP API, sessions, live streams and the embedded GUI.

@@ -1,0 +1,2 @@
+//! The homemaid command.
+fn main() {}
