@@ -1,0 +1,1 @@
+"""The SDK for plugins of Homemaid (being written)."""

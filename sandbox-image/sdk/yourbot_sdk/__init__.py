@@ -1,0 +1,1 @@
+"""Second name of ``mmo_maid_sdk``."""
