@@ -1,5 +1,6 @@
 //! Capabilities and their tiers (caps §1, §2).
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -24,7 +25,7 @@ pub type CapabilitySet = BTreeSet<Capability>;
 macro_rules! capabilities {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $tier:ident;)*) => {
         /// A capability the host knows. Unknown names in a manifest become findings, never capabilities.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "&'static str")]
         pub enum Capability {
             $($(#[$doc])* $variant,)*
@@ -84,6 +85,19 @@ capabilities! {
     ManageRoles = "discord:manage_roles", Dangerous;
     /// `ctx.ws` (beyond the seeds).
     ProxyWebsocket = "proxy:websocket", Dangerous;
+}
+
+/// By name, so that sets are listed as the contract wants them: sorted.
+impl Ord for Capability {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.name().cmp(other.name())
+    }
+}
+
+impl PartialOrd for Capability {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl fmt::Display for Capability {
