@@ -19,6 +19,9 @@ pub enum IdError {
     /// An installation id that is not `plugin@guild`.
     #[error("`{0}` is not an installation: plugin@guild, for example `hello_maid@1042`")]
     Installation(String),
+    /// A content hash that is not 64 hexadecimal digits in lower case.
+    #[error("`{0}` is not a content hash: 64 of 0-9 and a-f")]
+    Hash(String),
 }
 
 /// A plugin's id: `^[a-z][a-z0-9_]{2,31}$` (zip §2).
@@ -209,6 +212,60 @@ impl From<InstallationId> for String {
     }
 }
 
+/// What a version is stored under: the SHA-256 of its zip, 64 hexadecimal digits in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ContentHash(String);
+
+impl ContentHash {
+    /// Returns the hash of a digest.
+    pub fn from_digest(digest: [u8; 32]) -> Self {
+        Self(digest.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(hex_digit).collect())
+    }
+
+    /// Returns the hash as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn hex_digit(nibble: u8) -> char {
+    char::from_digit(nibble.into(), 16).expect("a nibble is below 16")
+}
+
+impl FromStr for ContentHash {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let hex = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() == 64 && text.bytes().all(hex) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(IdError::Hash(shorten(text)))
+        }
+    }
+}
+
+impl TryFrom<String> for ContentHash {
+    type Error = IdError;
+
+    fn try_from(text: String) -> Result<Self, IdError> {
+        text.parse()
+    }
+}
+
+impl From<ContentHash> for String {
+    fn from(hash: ContentHash) -> Self {
+        hash.0
+    }
+}
+
+impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// Cuts hostile text before it reaches an error message.
 fn shorten(text: &str) -> String {
     text.chars().take(64).collect()
@@ -261,5 +318,17 @@ mod tests {
         let id: InstallationId = "hello_maid@1042".parse().unwrap();
         assert_eq!(id.to_string(), "hello_maid@1042");
         assert!("hello_maid".parse::<InstallationId>().is_err());
+    }
+
+    #[test]
+    fn content_hashes_are_lower_case_hex_and_nothing_else() {
+        let mut digest = [0; 32];
+        (digest[0], digest[31]) = (0xab, 0x0f);
+        let hash = ContentHash::from_digest(digest);
+        assert!(hash.as_str().starts_with("ab00") && hash.as_str().ends_with("000f"));
+        assert_eq!(hash.as_str().parse(), Ok(hash.clone()));
+        for bad in ["", "..", &"a".repeat(63), &"A".repeat(64), &"/".repeat(64), &"ä".repeat(32)] {
+            assert!(bad.parse::<ContentHash>().is_err(), "{bad} is refused");
+        }
     }
 }

@@ -33,7 +33,7 @@ pub use capability::{Capability, CapabilitySet, Tier, UnknownCapability};
 pub use clock::Clock;
 pub use error::{ErrorCode, RpcError};
 pub use event::{Event, EventType};
-pub use ids::{GuildId, IdError, InstallationId, PluginId, Snowflake};
+pub use ids::{ContentHash, GuildId, IdError, InstallationId, PluginId, Snowflake};
 pub use json::EncodeError;
 pub use line::{LineSplitter, RawLine};
 pub use log::{LogLevel, PluginLog, printable};

@@ -73,6 +73,21 @@ pub const CRON_GAP_MINUTES: u32 = 5;
 /// Longest cron spec, in characters.
 pub const CRON_SPEC_CHARS: usize = 256;
 
+/// Largest plugin zip, in bytes (zip §1).
+pub const ZIP_BYTES: usize = 10 << 20;
+/// Largest sum of inflated files, in bytes (zip §1).
+pub const ZIP_INFLATED_BYTES: usize = 40 << 20;
+/// Most files of a zip (zip §1).
+pub const ZIP_FILES: usize = 200;
+/// Most folders of a zip, named or implied by a file's path.
+pub const ZIP_FOLDERS: usize = 1_000;
+/// Most entries of a zip, ignored ones included.
+pub const ZIP_ENTRIES: usize = 4_096;
+/// Longest path in a zip, in bytes (zip §1).
+pub const ZIP_PATH_BYTES: usize = 255;
+/// Most compiled bytecode of a version, in bytes.
+pub const BYTECODE_BYTES: usize = 128 << 20;
+
 /// How long the answer to `host.boot` may take, in seconds (wire §2.1).
 pub const BOOT_SECONDS: u64 = 10;
 /// How long the install and enable handlers may take, in seconds (wire §2.2).
