@@ -1,1 +1,47 @@
-//! SQLite for platform state, key-value data, logs and audit.
+//! Owns everything the appliance remembers: SQLite files in one data directory, and nobody else opens them.
+//!
+//! ```text
+//! <data dir>/            0700, locked by one process
+//!   lock                 pid of the process that holds it
+//!   platform.db          plugins, versions, installations, grants, requests, settings, key-value data, audit
+//!   logs.db              what plugins logged: many rows of little worth, so it never slows the other file down
+//! ```
+//!
+//! * [`Storage`] is the handle: [`Storage::write`] for changes, [`Storage::read`] and [`Storage::read_now`] for
+//!   questions, [`Storage::kv`] for a plugin's key-value calls, [`Storage::audit`] and [`Storage::log`] for records
+//!   that never make the caller wait.
+//! * [`WriteTx`] and [`ReadTx`] give a handle per table, for example `tx.installations()`.
+//! * A reply to a write means that it is on the disk: it survives `kill -9` and the power cord (see `write`).
+//!
+//! To add a table: a module in `table` with its `CREATE` text, row type, read handle and write handle; a line at the
+//! end of `schema::PLATFORM` (never in the middle: the number of lines applied is the schema's version); an accessor
+//! in `tx`.
+
+mod connection;
+mod data_dir;
+mod error;
+mod handle;
+mod kv;
+mod limits;
+mod logs;
+mod migration;
+mod read;
+mod schema;
+mod table;
+mod time;
+mod tx;
+mod write;
+
+pub use error::{OpenError, StorageError};
+pub use handle::{Storage, StorageStats};
+pub use kv::{Kv, KvAmount, KvError, KvKey, KvMut, KvStore, KvText, KvTtl};
+pub use limits::*;
+pub use logs::{LogFilter, LogLevel, LogLine, LogRecord, LogSource};
+pub use table::audit::{Audit, AuditFilter, AuditLine, AuditRecord, Decision};
+pub use table::grants::{Grant, GrantChange, Grants, GrantsMut};
+pub use table::installations::{Installation, Installations, InstallationsMut, NewInstallation};
+pub use table::plugins::{Plugin, Plugins, PluginsMut};
+pub use table::requests::{PermissionRequest, Requests, RequestsMut};
+pub use table::settings::{Settings, SettingsMut};
+pub use table::versions::{NewVersion, Version, Versions, VersionsMut};
+pub use tx::{ReadTx, WriteTx};

@@ -1,0 +1,218 @@
+//! The handle the rest of the house holds.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use homemaid_protocol::{Clock, InstallationId};
+use tokio::sync::oneshot;
+
+use crate::connection::{Durability, open_writer, set_durability};
+use crate::data_dir::DataDir;
+use crate::kv::KvStore;
+use crate::logs::{LogFilter, LogLine, LogRecord, Logs};
+use crate::migration::Schema;
+use crate::read::Readers;
+use crate::table::audit::{self, AuditRecord};
+use crate::write::{Closure, WriteQueue, Writer};
+use crate::{OpenError, ReadTx, StorageError, WriteTx, schema};
+
+const PLATFORM_FILE: &str = "platform.db";
+const LOGS_FILE: &str = "logs.db";
+
+/// The open storage; clones share it. When the last clone is dropped it is closed, as by [`close`](Self::close).
+#[derive(Clone)]
+pub struct Storage(Arc<Inner>);
+
+struct Inner {
+    queue: Arc<WriteQueue>,
+    readers: Arc<Readers>,
+    logs: Logs,
+    /// Dropped in this order: the writer finishes, then the directory is free for another process.
+    running: Mutex<Option<(Writer, DataDir)>>,
+}
+
+/// What the owner may want to know about the storage's health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct StorageStats {
+    /// Writes that wait for the writer.
+    pub writes_waiting: usize,
+    /// Audit records dropped since the start because the writer could not keep up.
+    pub audit_dropped: u64,
+    /// Log lines dropped since the start for the same reason.
+    pub logs_dropped: u64,
+}
+
+impl Storage {
+    /// Opens the data directory, making what is missing and bringing older databases up to date.
+    ///
+    /// Blocks for as long as migrations take.
+    pub fn open(dir: &Path, clock: Clock) -> Result<Self, OpenError> {
+        let data = DataDir::open(dir)?;
+        let platform = data.database(PLATFORM_FILE)?;
+        let logs = data.database(LOGS_FILE)?;
+        let writer = open_database(&platform, &schema::PLATFORM, Durability::PowerCut)?;
+        let log_writer = open_database(&logs, &schema::LOGS, Durability::Crash)?;
+        data.sync()?;
+
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| OpenError::Database { path, source }
+        };
+        let next_audit = audit::next_id(&writer).map_err(failed(&platform))?;
+        let queue = Arc::new(WriteQueue::new(next_audit));
+        let readers = Readers::open(platform.clone(), clock.clone()).map_err(failed(&platform))?;
+        let logs = Logs::start(log_writer, &logs, clock.clone())?;
+        let writer = Writer::start(writer, Arc::clone(&queue), clock).map_err(OpenError::Thread)?;
+        Ok(Self(Arc::new(Inner {
+            queue,
+            readers: Arc::new(readers),
+            logs,
+            running: Mutex::new(Some((writer, data))),
+        })))
+    }
+
+    /// Runs a change on the writer and returns when it is on the disk; see [`try_write`](Self::try_write).
+    pub async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut WriteTx<'_>) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        self.try_write(change).await
+    }
+
+    /// Runs a change that has an error type of its own.
+    ///
+    /// Changes run one after the other in the order in which they were queued. An error or a panic undoes this change
+    /// and no other. Dropping the future before it is queued cancels the change; afterwards it happens all the same.
+    pub async fn try_write<T, E>(
+        &self,
+        change: impl FnOnce(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let (reply, outcome) = oneshot::channel();
+        self.0.queue.push(Box::new(Closure::new(change, reply))).await?;
+        outcome.await.unwrap_or_else(|_| Err(StorageError::Closed.into()))
+    }
+
+    /// Runs a question on a blocking thread, over one unchanging view of the database.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&ReadTx<'_>) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        self.try_read(question).await
+    }
+
+    /// Runs a question that has an error type of its own; see [`read`](Self::read).
+    pub async fn try_read<T, E>(
+        &self,
+        question: impl FnOnce(&ReadTx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        self.0.readers.pooled(question).await
+    }
+
+    /// Runs a question on the calling thread. For single rows by key only: it takes microseconds then.
+    pub fn read_now<T>(
+        &self,
+        question: impl FnOnce(&ReadTx<'_>) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        self.try_read_now(question)
+    }
+
+    /// Runs a question that has an error type of its own on the calling thread; see [`read_now`](Self::read_now).
+    pub fn try_read_now<T, E: From<StorageError>>(
+        &self,
+        question: impl FnOnce(&ReadTx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.0.readers.inline(question)
+    }
+
+    /// Returns the key-value data of an installation, with a method per method of the wire.
+    pub fn kv(&self, installation: &InstallationId) -> KvStore {
+        KvStore::new(self.clone(), installation.clone())
+    }
+
+    /// Queues an audit record for the next commit and returns its id. Never waits: a full queue drops and counts.
+    pub fn audit(&self, record: AuditRecord) -> i64 {
+        self.0.queue.push_audit(record)
+    }
+
+    /// Queues a log line and returns its id. Never waits: a full queue drops and counts.
+    pub fn log(&self, record: LogRecord) -> i64 {
+        self.0.logs.push(record)
+    }
+
+    /// Returns the log lines the filter asks for, the oldest first.
+    pub async fn logs(&self, filter: LogFilter) -> Result<Vec<LogLine>, StorageError> {
+        self.0.logs.read(filter).await
+    }
+
+    /// Returns when all audit records and log lines queued so far are written.
+    pub async fn flush(&self) -> Result<(), StorageError> {
+        self.write(|_| Ok(())).await?;
+        self.0.logs.flush().await
+    }
+
+    /// Returns what was dropped and what waits.
+    pub fn stats(&self) -> StorageStats {
+        StorageStats {
+            writes_waiting: self.0.queue.waiting(),
+            audit_dropped: self.0.queue.audit_dropped(),
+            logs_dropped: self.0.logs.dropped(),
+        }
+    }
+
+    /// Writes what is queued, refuses everything else from now on, and frees the directory for another process.
+    pub async fn close(&self) {
+        let inner = Arc::clone(&self.0);
+        // The threads finish what they have; that is disk work.
+        if tokio::task::spawn_blocking(move || inner.close()).await.is_err() {
+            tracing::error!("closing the storage panicked");
+        }
+    }
+}
+
+impl Inner {
+    fn close(&self) {
+        self.queue.close();
+        self.readers.close();
+        self.logs.close();
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(running);
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl fmt::Debug for Storage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Storage").field(&self.stats()).finish()
+    }
+}
+
+fn open_database(
+    path: &Path,
+    schema: &Schema,
+    durability: Durability,
+) -> Result<rusqlite::Connection, OpenError> {
+    let failed = |source| OpenError::Database {
+        path: path.to_owned(),
+        source,
+    };
+    let mut conn = open_writer(path).map_err(failed)?;
+    // Before anything is changed: the file may be another program's.
+    schema.check(&conn, path)?;
+    set_durability(&conn, durability).map_err(failed)?;
+    schema.migrate(&mut conn, path)?;
+    Ok(conn)
+}

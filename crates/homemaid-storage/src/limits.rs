@@ -1,0 +1,64 @@
+//! Every bound of this crate, each with its unit. The plugin contract's own numbers are in `homemaid_protocol::limits`.
+
+use std::time::Duration;
+
+/// Writes that may wait for the writer; the next caller waits for room.
+pub const WRITES_QUEUED: usize = 1_024;
+/// Writes that share one commit at most.
+pub const WRITES_PER_COMMIT: usize = 256;
+/// Audit records that may wait for a commit; further ones are dropped and counted.
+pub const AUDIT_QUEUED: usize = 8_192;
+/// How long an audit record waits for a write to share its commit with.
+pub const AUDIT_DELAY: Duration = Duration::from_millis(250);
+/// Age at which an audit record is forgotten, in days.
+pub const AUDIT_KEPT_DAYS: i64 = 90;
+/// Audit records kept at most, the newest ones.
+pub const AUDIT_KEPT_ROWS: i64 = 1_000_000;
+/// Longest method name or event id in an audit record, in characters.
+pub const AUDIT_TEXT_CHARS: usize = 128;
+
+/// Age at which a log line is forgotten, in days (caps §5.3).
+pub const LOGS_KEPT_DAYS: i64 = 14;
+/// Log text kept of one installation, in bytes, the newest lines (caps §5.3).
+pub const LOGS_KEPT_BYTES: i64 = 50 << 20;
+/// Log text that may wait for the log writer, in bytes; further lines are dropped and counted.
+pub const LOGS_QUEUED_BYTES: usize = 8 << 20;
+/// Log lines that share one commit at most.
+pub const LOGS_PER_COMMIT: usize = 1_024;
+/// How long a log line waits for others.
+pub const LOGS_DELAY: Duration = Duration::from_millis(100);
+/// Longest log message, in characters (caps §5.2).
+pub const LOG_MESSAGE_CHARS: usize = 4_000;
+/// Most tags of a log line (caps §5.2).
+pub const LOG_TAGS: usize = 10;
+/// Longest tag, or name of an extra, in characters.
+pub const LOG_NAME_CHARS: usize = 100;
+/// Most extras of a log line (caps §5.2).
+pub const LOG_EXTRAS: usize = 20;
+/// Longest value of an extra, in characters (caps §5.2).
+pub const LOG_EXTRA_CHARS: usize = 500;
+
+/// Rows one query of logs, audit or history returns at most.
+pub const ROWS_PER_QUERY: u32 = 1_000;
+/// Levels a dotted path of `kv.increment` may have.
+pub const KV_PATH_LEVELS: usize = 32;
+/// Longest JSON text of one setting, manifest or list of findings, in bytes.
+pub const DOCUMENT_BYTES: usize = 4 << 20;
+
+/// Rows one step of housekeeping removes, so that no write waits long behind it.
+pub const SWEEP_ROWS: u32 = 500;
+/// How often the writers look for expired rows.
+pub const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// Connections that serve [`Storage::read`](crate::Storage::read), and so reads at the same time.
+pub const READERS: usize = 4;
+/// Connections that serve [`Storage::read_now`](crate::Storage::read_now).
+pub const INLINE_READERS: usize = 4;
+/// Prepared statements each connection keeps.
+pub const STATEMENTS_CACHED: usize = 128;
+/// How long a statement waits for a lock that a foreign tool (a backup, a shell) holds.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Page cache of one connection, in KiB.
+pub const CACHE_KIB: i64 = 8 << 10;
+/// Size to which the write-ahead log is cut back after a checkpoint, in bytes.
+pub const WAL_KEPT_BYTES: i64 = 16 << 20;

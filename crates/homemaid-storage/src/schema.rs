@@ -1,0 +1,30 @@
+//! The two databases' migrations in the order in which they are applied. Only ever append.
+
+use crate::migration::{Migration, Schema};
+use crate::{kv, logs, table};
+
+/// `platform.db`: "HMpl".
+pub(crate) const PLATFORM: Schema = Schema {
+    application_id: 0x484d_706c,
+    migrations: &[
+        table::settings::CREATE,
+        table::plugins::CREATE,
+        table::versions::CREATE,
+        table::installations::CREATE,
+        table::grants::CREATE,
+        table::requests::CREATE,
+        kv::CREATE,
+        table::audit::CREATE,
+    ],
+};
+
+/// `logs.db`: "HMlg".
+pub(crate) const LOGS: Schema = Schema {
+    application_id: 0x484d_6c67,
+    migrations: &[logs::CREATE],
+};
+
+/// Names a migration.
+pub(crate) const fn migration(name: &'static str, sql: &'static str) -> Migration {
+    Migration { name, sql }
+}

@@ -1,0 +1,128 @@
+//! What a closure passed to `read` or `write` works with: a moment's view of the database, one handle per table.
+
+use std::ops::Deref;
+
+use homemaid_protocol::InstallationId;
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use crate::kv::{Kv, KvMut};
+use crate::table::audit::Audit;
+use crate::table::grants::{Grants, GrantsMut};
+use crate::table::installations::{Installations, InstallationsMut};
+use crate::table::plugins::{Plugins, PluginsMut};
+use crate::table::requests::{Requests, RequestsMut};
+use crate::table::settings::{Settings, SettingsMut};
+use crate::table::versions::{Versions, VersionsMut};
+use crate::time::{Millis, timestamp};
+
+/// One unchanging view of the database.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadTx<'c> {
+    pub(crate) conn: &'c Connection,
+    pub(crate) now: Millis,
+}
+
+impl<'c> ReadTx<'c> {
+    /// Returns the time at which this transaction sees the world: what has expired by then is not there.
+    pub fn now(&self) -> Timestamp {
+        timestamp(self.now)
+    }
+
+    /// The plugins.
+    pub fn plugins(&self) -> Plugins<'c> {
+        Plugins(*self)
+    }
+
+    /// The plugins' versions.
+    pub fn versions(&self) -> Versions<'c> {
+        Versions(*self)
+    }
+
+    /// The installations.
+    pub fn installations(&self) -> Installations<'c> {
+        Installations(*self)
+    }
+
+    /// What the owner granted, and the history of it.
+    pub fn grants(&self) -> Grants<'c> {
+        Grants(*self)
+    }
+
+    /// Calls that were refused and wait for the owner ("needs permission").
+    pub fn requests(&self) -> Requests<'c> {
+        Requests(*self)
+    }
+
+    /// The key-value data of one installation.
+    pub fn kv<'t>(&'t self, installation: &'t InstallationId) -> Kv<'t> {
+        Kv::new(self.conn, self.now, installation)
+    }
+
+    /// The record of calls.
+    pub fn audit(&self) -> Audit<'c> {
+        Audit(*self)
+    }
+
+    /// The appliance's own settings.
+    pub fn settings(&self) -> Settings<'c> {
+        Settings(*self)
+    }
+}
+
+/// One change of the database: all of it happens, or nothing.
+#[derive(Debug)]
+pub struct WriteTx<'c> {
+    read: ReadTx<'c>,
+}
+
+impl<'c> WriteTx<'c> {
+    pub(crate) fn new(conn: &'c Connection, now: Millis) -> Self {
+        Self {
+            read: ReadTx { conn, now },
+        }
+    }
+
+    /// The plugins.
+    pub fn plugins(&mut self) -> PluginsMut<'_> {
+        PluginsMut(self.read.plugins())
+    }
+
+    /// The plugins' versions.
+    pub fn versions(&mut self) -> VersionsMut<'_> {
+        VersionsMut(self.read.versions())
+    }
+
+    /// The installations.
+    pub fn installations(&mut self) -> InstallationsMut<'_> {
+        InstallationsMut(self.read.installations())
+    }
+
+    /// What the owner granted, and the history of it.
+    pub fn grants(&mut self) -> GrantsMut<'_> {
+        GrantsMut(self.read.grants())
+    }
+
+    /// Calls that were refused and wait for the owner ("needs permission").
+    pub fn requests(&mut self) -> RequestsMut<'_> {
+        RequestsMut(self.read.requests())
+    }
+
+    /// The key-value data of one installation.
+    pub fn kv<'t>(&'t mut self, installation: &'t InstallationId) -> KvMut<'t> {
+        KvMut::new(self.read.kv(installation))
+    }
+
+    /// The appliance's own settings.
+    pub fn settings(&mut self) -> SettingsMut<'_> {
+        SettingsMut(self.read.settings())
+    }
+}
+
+impl<'c> Deref for WriteTx<'c> {
+    type Target = ReadTx<'c>;
+
+    fn deref(&self) -> &ReadTx<'c> {
+        &self.read
+    }
+}
