@@ -72,6 +72,6 @@ build_share() {
   quietly ui-install npm --prefix "$repo/ui" ci --no-audit --no-fund
   quietly ui-build npm --prefix "$repo/ui" run build
   mkdir -p "$repo/build/share/plugins"
-  cp -f "$repo/build/sandbox/sandbox.tar" "$repo/sandbox-image/seccomp.json" "$repo/build/share/"
+  cp -f "$repo"/build/sandbox/sandbox.tar* "$repo/sandbox-image/seccomp.json" "$repo/build/share/"
   cp -f "$repo"/build/assets/*.zip "$repo/build/share/plugins/"
 }
