@@ -1,6 +1,6 @@
 //! Grants: what the owner approved for an installation now, and every approval and withdrawal there was (caps §3).
 
-use homemaid_protocol::{Capability, CapabilitySet, InstallationId};
+use homemaid_protocol::{Capability, CapabilitySet, ContentHash, InstallationId};
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
@@ -47,7 +47,7 @@ pub struct Grant {
     /// Who approved it.
     pub granted_by: String,
     /// The version the owner saw then, by content hash.
-    pub version: String,
+    pub version: ContentHash,
 }
 
 /// One approval or withdrawal.
@@ -62,7 +62,7 @@ pub struct GrantChange {
     /// By whom.
     pub by: String,
     /// The version it ran then, by content hash.
-    pub version: String,
+    pub version: ContentHash,
     /// Which capability, by name: a later Homemaid may know others.
     pub capability: String,
     /// Approved, or withdrawn.
@@ -76,7 +76,7 @@ impl GrantChange {
             installation: parse(row, "installation")?,
             at: time(row, "at")?,
             by: row.get("by")?,
-            version: row.get("version")?,
+            version: parse(row, "version")?,
             capability: row.get("capability")?,
             granted: row.get("granted")?,
         })
@@ -104,7 +104,7 @@ impl Grants<'_> {
                 capability,
                 granted_at: time(row, "granted_at")?,
                 granted_by: row.get("granted_by")?,
-                version: row.get("version")?,
+                version: parse(row, "version")?,
             }))
         };
         self.0
@@ -170,7 +170,7 @@ impl GrantsMut<'_> {
         id: &InstallationId,
         capability: Capability,
         by: &str,
-        version: &str,
+        version: &ContentHash,
     ) -> Result<(), StorageError> {
         let tx = self.0.0;
         tx.conn
@@ -185,7 +185,7 @@ impl GrantsMut<'_> {
                     capability.name(),
                     tx.now,
                     by,
-                    version,
+                    version.as_str(),
                 ])
             })
             .map(drop)
@@ -212,7 +212,7 @@ impl GrantsMut<'_> {
         id: &InstallationId,
         capability: Capability,
         by: &str,
-        version: &str,
+        version: &ContentHash,
         granted: bool,
     ) -> Result<(), StorageError> {
         let tx = self.0.0;
@@ -226,7 +226,7 @@ impl GrantsMut<'_> {
                     id.to_string(),
                     tx.now,
                     by,
-                    version,
+                    version.as_str(),
                     capability.name(),
                     granted
                 ])

@@ -1,6 +1,6 @@
 //! Installations: a plugin in a guild, the unit of grants, data and workers.
 
-use homemaid_protocol::{GuildId, InstallationId, PluginId};
+use homemaid_protocol::{ContentHash, GuildId, InstallationId, PluginId};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, ToSql, params};
 
@@ -37,7 +37,7 @@ pub struct NewInstallation {
     /// Which plugin, in which guild.
     pub id: InstallationId,
     /// The content hash of the version it runs.
-    pub version: String,
+    pub version: ContentHash,
     /// Whether it starts right away.
     pub enabled: bool,
     /// Who installed it.
@@ -50,7 +50,7 @@ pub struct Installation {
     /// Which plugin, in which guild.
     pub id: InstallationId,
     /// The content hash of the version it runs.
-    pub version: String,
+    pub version: ContentHash,
     /// Whether the owner wants it to run.
     pub enabled: bool,
     /// Whether the plugin was told `host.install`, which happens once (wire §2.2).
@@ -69,7 +69,7 @@ impl Installation {
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: InstallationId::new(parse(row, "plugin")?, parse(row, "guild")?),
-            version: row.get("version")?,
+            version: parse(row, "version")?,
             enabled: row.get("enabled")?,
             installed: row.get("installed")?,
             announced: row.get("announced")?,
@@ -150,7 +150,7 @@ impl InstallationsMut<'_> {
                 insert.execute(params![
                     new.id.plugin.as_str(),
                     new.id.guild.to_string(),
-                    new.version,
+                    new.version.as_str(),
                     new.enabled,
                     tx.now,
                     new.by,
@@ -160,7 +160,7 @@ impl InstallationsMut<'_> {
             .map_err(|error| match constraint(&error) {
                 Some(Constraint::ForeignKey) => StorageError::Missing {
                     what: "version",
-                    id: new.version.clone(),
+                    id: new.version.to_string(),
                 },
                 Some(Constraint::Unique) => StorageError::Exists {
                     what: "installation",
@@ -182,11 +182,11 @@ impl InstallationsMut<'_> {
     }
 
     /// Changes the version it runs; the version must be stored, and of the same plugin.
-    pub fn set_version(&mut self, id: &InstallationId, version: &str) -> Result<(), StorageError> {
+    pub fn set_version(&mut self, id: &InstallationId, version: &ContentHash) -> Result<(), StorageError> {
         self.update(
             id,
             "UPDATE installations SET version = ?3 WHERE plugin = ?1 AND guild = ?2",
-            &version,
+            &version.as_str(),
         )
     }
 

@@ -1,6 +1,6 @@
 //! Versions: one row per verified zip, by content hash. Never changed after it is added.
 
-use homemaid_protocol::PluginId;
+use homemaid_protocol::{ContentHash, PluginId};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::Value;
@@ -15,7 +15,7 @@ use crate::{ReadTx, StorageError};
 pub(crate) const CREATE: Migration = migration(
     "versions",
     "CREATE TABLE versions (
-        hash      TEXT NOT NULL PRIMARY KEY CHECK (length(hash) BETWEEN 1 AND 128),
+        hash      TEXT NOT NULL PRIMARY KEY CHECK (length(hash) = 64),
         plugin    TEXT NOT NULL REFERENCES plugins (id) ON DELETE CASCADE,
         name      TEXT NOT NULL,
         version   TEXT NOT NULL,
@@ -34,7 +34,7 @@ pub(crate) const CREATE: Migration = migration(
 #[derive(Debug, Clone)]
 pub struct NewVersion {
     /// The content hash.
-    pub hash: String,
+    pub hash: ContentHash,
     /// Whose version it is.
     pub plugin: PluginId,
     /// The plugin's name in this version's manifest.
@@ -55,7 +55,7 @@ pub struct NewVersion {
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Version {
     /// The content hash.
-    pub hash: String,
+    pub hash: ContentHash,
     /// Whose version it is.
     pub plugin: PluginId,
     /// The plugin's name in this version's manifest.
@@ -77,7 +77,7 @@ pub struct Version {
 impl Version {
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
-            hash: row.get("hash")?,
+            hash: parse(row, "hash")?,
             plugin: parse(row, "plugin")?,
             name: row.get("name")?,
             version: row.get("version")?,
@@ -96,11 +96,11 @@ pub struct Versions<'c>(pub(crate) ReadTx<'c>);
 
 impl Versions<'_> {
     /// Returns the version with this hash, or `None`.
-    pub fn get(&self, hash: &str) -> Result<Option<Version>, StorageError> {
+    pub fn get(&self, hash: &ContentHash) -> Result<Option<Version>, StorageError> {
         self.0
             .conn
             .prepare_cached("SELECT * FROM versions WHERE hash = ?1")
-            .and_then(|mut query| query.query_row([hash], Version::from_row).optional())
+            .and_then(|mut query| query.query_row([hash.as_str()], Version::from_row).optional())
             .map_err(StorageError::on("versions.get"))
     }
 
@@ -151,7 +151,7 @@ impl VersionsMut<'_> {
             if known.plugin != new.plugin {
                 return Err(StorageError::Exists {
                     what: "version",
-                    id: new.hash.clone(),
+                    id: new.hash.to_string(),
                 });
             }
             self.touch(&new.hash)?;
@@ -165,7 +165,7 @@ impl VersionsMut<'_> {
             )
             .and_then(|mut insert| {
                 insert.execute(params![
-                    new.hash,
+                    new.hash.as_str(),
                     new.plugin.as_str(),
                     new.name,
                     new.version,
@@ -180,30 +180,30 @@ impl VersionsMut<'_> {
         Ok(true)
     }
 
-    fn touch(&mut self, hash: &str) -> Result<(), StorageError> {
+    fn touch(&mut self, hash: &ContentHash) -> Result<(), StorageError> {
         self.0
             .0
             .conn
             .prepare_cached(
                 "UPDATE versions SET serial = (SELECT max(serial) + 1 FROM versions) WHERE hash = ?1",
             )
-            .and_then(|mut update| update.execute([hash]))
+            .and_then(|mut update| update.execute([hash.as_str()]))
             .map(drop)
             .map_err(StorageError::on("versions.add"))
     }
 
     /// Removes a version; returns whether it was there. Refused while an installation runs it.
-    pub fn remove(&mut self, hash: &str) -> Result<bool, StorageError> {
+    pub fn remove(&mut self, hash: &ContentHash) -> Result<bool, StorageError> {
         self.0
             .0
             .conn
             .prepare_cached("DELETE FROM versions WHERE hash = ?1")
-            .and_then(|mut delete| delete.execute([hash]))
+            .and_then(|mut delete| delete.execute([hash.as_str()]))
             .map(|rows| rows > 0)
             .map_err(|error| match constraint(&error) {
                 Some(Constraint::ForeignKey) => StorageError::InUse {
                     what: "version",
-                    id: hash.to_owned(),
+                    id: hash.to_string(),
                 },
                 _ => StorageError::on("versions.remove")(error),
             })
