@@ -1,0 +1,120 @@
+"""The threads that run handlers: a few for events, one kept free for what the owner is waiting for."""
+
+from __future__ import annotations
+
+import os
+import threading
+from _queue import SimpleQueue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    Job: TypeAlias = Callable[[], None]
+
+DEFAULT_THREADS = 4
+MAX_THREADS = 16
+QUEUE_LENGTH = 2048
+THREAD_STACK_BYTES = 256 * 1024
+
+
+def thread_count() -> int:
+    """Return how many threads run event handlers at the same time."""
+    for name in ("MMO_SDK_DISPATCH_THREADS", "YOURBOT_SDK_DISPATCH_THREADS"):
+        value = os.environ.get(name, "")
+        if value.isdecimal() and int(value) > 0:
+            return min(int(value), MAX_THREADS)
+    return DEFAULT_THREADS
+
+
+def start_thread(run: Callable[[], None], name: str) -> None:
+    """Start a daemon thread with a small stack: a worker has 64 MB for everything."""
+    thread = threading.Thread(target=run, name=name, daemon=True)
+    previous = threading.stack_size(THREAD_STACK_BYTES)
+    try:
+        thread.start()
+    finally:
+        threading.stack_size(previous)
+
+
+class Lane:
+    """Up to *threads* daemon threads, started when they are first needed, and the jobs that wait for them."""
+
+    def __init__(self, name: str, threads: int) -> None:
+        self._name = name
+        self._limit = threads
+        self._jobs: SimpleQueue[Job] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._threads = 0
+        # Jobs that run or wait; while there are fewer than threads, some thread is free.
+        self._load = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job runs or waits."""
+        return self._load > 0
+
+    def has_free_thread(self) -> bool:
+        """Whether a job submitted now would run at once."""
+        return self._load < self._limit
+
+    def submit(self, job: Job) -> bool:
+        """Run *job* on one of the threads; return ``False`` if too many wait already."""
+        with self._lock:
+            if self._load >= self._limit + QUEUE_LENGTH:
+                return False
+            self._load += 1
+            if self._load > self._threads and self._threads < self._limit:
+                self._threads += 1
+                start_thread(self._work, f"{self._name}-{self._threads}")
+        self._jobs.put(job)
+        return True
+
+    def discard_waiting(self) -> None:
+        """Forget the jobs that no thread has begun."""
+        while not self._jobs.empty():
+            try:
+                self._jobs.get_nowait()
+            except Exception:  # taken by a thread in the meantime
+                return
+            with self._lock:
+                self._load -= 1
+
+    def _work(self) -> None:
+        while True:
+            job = self._jobs.get()
+            try:
+                job()
+            except BaseException:  # a job reports its own errors; nothing it does may cost a thread
+                pass
+            finally:
+                del job
+                with self._lock:
+                    self._load -= 1
+
+
+class Dispatcher:
+    """Runs events on one lane and requests of the owner on whichever lane is free."""
+
+    def __init__(self) -> None:
+        self._events = Lane("plugin-event", thread_count())
+        self._reserved = Lane("plugin-request", 1)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any handler runs or waits."""
+        return self._events.busy or self._reserved.busy
+
+    def event(self, job: Job) -> bool:
+        """Run an event's handlers; return ``False`` if too many events wait."""
+        return self._events.submit(job)
+
+    def request(self, job: Job) -> bool:
+        """Run a dashboard or lifecycle handler: beside the events if there is room, else on the reserved thread."""
+        lane = self._events if self._events.has_free_thread() else self._reserved
+        return lane.submit(job)
+
+    def discard_waiting_events(self) -> None:
+        """Forget the events whose handlers have not begun; requests stay."""
+        self._events.discard_waiting()
