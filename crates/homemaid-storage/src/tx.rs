@@ -55,7 +55,7 @@ impl<'c> ReadTx<'c> {
     }
 
     /// The key-value data of one installation.
-    pub fn kv<'t>(&'t self, installation: &'t InstallationId) -> Kv<'t> {
+    pub fn kv(&self, installation: &InstallationId) -> Kv<'c> {
         Kv::new(self.conn, self.now, installation)
     }
 
@@ -109,7 +109,7 @@ impl<'c> WriteTx<'c> {
     }
 
     /// The key-value data of one installation.
-    pub fn kv<'t>(&'t mut self, installation: &'t InstallationId) -> KvMut<'t> {
+    pub fn kv<'t>(&'t mut self, installation: &InstallationId) -> KvMut<'t> {
         KvMut::new(self.read.kv(installation))
     }
 
