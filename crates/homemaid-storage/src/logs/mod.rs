@@ -6,6 +6,8 @@
 mod query;
 mod record;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod thread;
 
 pub use query::{LogFilter, LogLine};

@@ -272,7 +272,9 @@ impl Running {
         let now = self.clock.now().as_millisecond();
         let removed = self.conn.transaction().and_then(|tx| {
             let removed = sweep::sweep(&tx, now)?;
-            tx.commit()?;
+            if removed > 0 {
+                tx.commit()?;
+            }
             Ok(removed)
         });
         self.sweep_at = match removed {

@@ -6,6 +6,8 @@ pub(crate) mod installations;
 pub(crate) mod plugins;
 pub(crate) mod requests;
 pub(crate) mod settings;
+#[cfg(test)]
+mod tests;
 pub(crate) mod versions;
 
 use serde_json::Value;

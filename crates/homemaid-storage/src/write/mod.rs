@@ -15,6 +15,8 @@
 
 mod job;
 mod queue;
+#[cfg(test)]
+mod tests;
 mod thread;
 
 pub(crate) use job::{Closure, Job};

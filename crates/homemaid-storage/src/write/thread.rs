@@ -178,7 +178,9 @@ impl Running {
                 0 => audit::sweep(&tx, now)?,
                 removed => removed,
             };
-            tx.commit()?;
+            if removed > 0 {
+                tx.commit()?;
+            }
             Ok(removed)
         };
         self.sweep_at = match step() {

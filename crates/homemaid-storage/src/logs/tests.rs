@@ -1,0 +1,185 @@
+//! The log through its handle, over real files.
+
+use homemaid_protocol::{Clock, InstallationId};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use crate::limits::{LOG_MESSAGE_CHARS, LOGS_QUEUED_BYTES, ROWS_PER_QUERY};
+use crate::{LogFilter, LogLevel, LogRecord, LogSource, Storage};
+
+fn id(text: &str) -> InstallationId {
+    text.parse().unwrap()
+}
+
+fn record(installation: &str, level: LogLevel, message: &str) -> LogRecord {
+    LogRecord::text(
+        Timestamp::now(),
+        id(installation),
+        level,
+        LogSource::Plugin,
+        message,
+    )
+}
+
+fn open() -> (tempfile::TempDir, Storage) {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = Storage::open(dir.path(), Clock::system()).unwrap();
+    (dir, storage)
+}
+
+async fn messages(storage: &Storage, filter: LogFilter) -> Vec<String> {
+    let lines = storage.logs(filter).await.unwrap();
+    lines.into_iter().map(|line| line.record.message).collect()
+}
+
+#[tokio::test]
+async fn lines_are_found_by_installation_level_and_id() {
+    let (_dir, storage) = open();
+    let all = LogFilter::default;
+    let ids: Vec<_> = [
+        ("hello_maid@1", LogLevel::Debug, "one"),
+        ("welcome_mat@1", LogLevel::Error, "two"),
+        ("hello_maid@1", LogLevel::Warning, "three"),
+        ("hello_maid@1", LogLevel::Error, "four"),
+    ]
+    .map(|(installation, level, message)| storage.log(record(installation, level, message)))
+    .into();
+    storage.flush().await.unwrap();
+    assert_eq!(messages(&storage, all()).await, ["one", "two", "three", "four"]);
+    assert_eq!(
+        messages(&storage, LogFilter { limit: 2, ..all() }).await,
+        ["three", "four"],
+        "the newest"
+    );
+    let next = LogFilter {
+        limit: 1,
+        after: Some(ids[1]),
+        ..all()
+    };
+    assert_eq!(messages(&storage, next).await, ["three"], "the next after an id");
+    let mine = || LogFilter {
+        installation: Some(id("hello_maid@1")),
+        ..all()
+    };
+    assert_eq!(messages(&storage, mine()).await, ["one", "three", "four"]);
+    let loud = LogFilter {
+        level: Some(LogLevel::Warning),
+        ..mine()
+    };
+    assert_eq!(messages(&storage, loud).await, ["three", "four"]);
+}
+
+#[tokio::test]
+async fn a_line_comes_back_whole_and_a_hostile_one_cut() {
+    let (_dir, storage) = open();
+    let mut full = record("hello_maid@1", LogLevel::Warning, "ä🧹");
+    full.source = LogSource::Stderr;
+    full.at = "2026-11-20T19:00:00.123Z".parse().unwrap();
+    full.tags = vec!["stdout".to_owned()];
+    full.extra.insert("user".to_owned(), json!("7"));
+    storage.log(full.clone());
+
+    let mut hostile = record("hello_maid@1", LogLevel::Info, &"🧹".repeat(100_000));
+    hostile.tags = vec!["t".repeat(1_000); 1_000];
+    hostile.extra = (0..1_000)
+        .map(|n| (format!("{n}{}", "k".repeat(1_000)), json!(["v".repeat(1_000)])))
+        .collect();
+    storage.log(hostile);
+    storage.flush().await.unwrap();
+
+    let lines = storage.logs(LogFilter::default()).await.unwrap();
+    assert_eq!(lines[0].record, full);
+    let cut = &lines[1].record;
+    assert_eq!(cut.message.chars().count(), LOG_MESSAGE_CHARS);
+    assert_eq!((cut.tags.len(), cut.tags[0].len()), (10, 100));
+    assert_eq!(cut.extra.len(), 20);
+    assert!(
+        cut.extra
+            .iter()
+            .all(|(k, v)| k.len() == 100 && v.as_str().unwrap().len() == 500)
+    );
+}
+
+#[tokio::test]
+async fn a_query_returns_a_bounded_number_of_lines() {
+    let (_dir, storage) = open();
+    for n in 0..ROWS_PER_QUERY + 5 {
+        storage.log(record("hello_maid@1", LogLevel::Info, &n.to_string()));
+    }
+    storage.flush().await.unwrap();
+    for limit in [0, u32::MAX] {
+        let lines = messages(
+            &storage,
+            LogFilter {
+                limit,
+                ..LogFilter::default()
+            },
+        )
+        .await;
+        assert_eq!((lines.len(), lines[0].as_str()), (ROWS_PER_QUERY as usize, "5"));
+    }
+}
+
+#[tokio::test]
+async fn a_flood_is_dropped_and_counted_instead_of_kept_in_memory() {
+    let (_dir, storage) = open();
+    let line = record("hello_maid@1", LogLevel::Info, &"🧹".repeat(LOG_MESSAGE_CHARS));
+    // Pushed faster than any disk writes: the queue holds about 500 of these.
+    let count = 4 * LOGS_QUEUED_BYTES / line.message.len();
+    for _ in 0..count {
+        storage.log(line.clone());
+    }
+    let after = storage.log(record("hello_maid@1", LogLevel::Info, "after"));
+    storage.flush().await.unwrap();
+    let dropped = usize::try_from(storage.stats().logs_dropped).unwrap();
+    assert!(dropped > 0);
+    let mut stored = 0;
+    let mut last = 0;
+    loop {
+        let filter = LogFilter {
+            after: Some(last),
+            limit: 100,
+            ..LogFilter::default()
+        };
+        let lines = storage.logs(filter).await.unwrap();
+        let Some(line) = lines.last() else { break };
+        last = line.id;
+        stored += lines.len();
+    }
+    assert_eq!(stored + dropped, count + 1, "each line is stored or counted");
+    assert!(last <= after);
+}
+
+#[tokio::test]
+async fn ids_go_on_after_a_restart_even_when_the_newest_rows_are_gone() {
+    let (dir, storage) = open();
+    storage.log(record("hello_maid@1", LogLevel::Info, "one"));
+    let two = storage.log(record("hello_maid@1", LogLevel::Info, "two"));
+    storage.close().await;
+    assert!(storage.log(record("hello_maid@1", LogLevel::Info, "late")) > two);
+    assert_eq!(storage.stats().logs_dropped, 1);
+    let conn = rusqlite::Connection::open(dir.path().join("logs.db")).unwrap();
+    conn.execute("DELETE FROM logs", []).unwrap();
+    drop(conn);
+    let again = Storage::open(dir.path(), Clock::system()).unwrap();
+    assert_eq!(
+        again.log(record("hello_maid@1", LogLevel::Info, "three")),
+        two + 1
+    );
+}
+
+#[test]
+fn an_unknown_level_is_info() {
+    assert_eq!(LogLevel::parse("warning"), LogLevel::Warning);
+    for other in ["WARNING", "", "critical"] {
+        assert_eq!(LogLevel::parse(other), LogLevel::Info);
+    }
+}
+
+#[test]
+fn extras_become_text() {
+    let mut line = record("hello_maid@1", LogLevel::Info, "m");
+    line.extra = Map::from_iter([("n".to_owned(), json!(1)), ("o".to_owned(), json!({"a": null}))]);
+    let extra = Value::from(line.clipped().extra);
+    assert_eq!(extra, json!({"n": "1", "o": "{\"a\":null}"}));
+}
