@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -191,6 +189,10 @@ def _emoji(emoji: str | Object) -> Object:
     """Return an emoji as Discord's JSON; ``<:name:id>`` and ``<a:name:id>`` are those of a server."""
     if isinstance(emoji, dict):
         return emoji
+    if not emoji.startswith("<"):
+        return {"name": emoji}
+    import re
+
     found = re.fullmatch(r"<(a?):(\w+):(\d+)>", emoji)
     if found is None:
         return {"name": emoji}

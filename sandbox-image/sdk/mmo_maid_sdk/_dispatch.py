@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 DEFAULT_THREADS = 4
 MAX_THREADS = 16
 QUEUE_LENGTH = 2048
-THREAD_STACK_BYTES = 256 * 1024
+# Enough that endless recursion of a handler ends in RecursionError and not in the end of the process (256 KB are not);
+# only pages that are used cost memory, and below 2 MB the kernel gives no huge ones.
+THREAD_STACK_BYTES = 1024 * 1024
 
 
 def thread_count() -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from ._exceptions import (
     CapabilityError,
     DiscordApiError,
@@ -18,6 +16,7 @@ from ._exceptions import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from typing import Any
 
 MANIFEST_HINT = " (add the capability to capabilities_required in your manifest.json)"
@@ -73,26 +72,32 @@ def _kind_of_message(message: str) -> str:
         return "capability"
     if "kv quota" in message:
         return "kv"
-    if "quota exceeded" in message or "rate limit" in message or re.search(r"retry in \d+(?:\.\d+)?s", message):
+    if "quota exceeded" in message or "rate limit" in message or _found(r"retry in \d+(?:\.\d+)?s", message):
         return "rate"
     if "discord api error" in message:
         return "discord"
     if "bot lacks" in message or "missing permission" in message or "lacks permission" in message:
         return "permission"
-    if re.search(r"lacks \w+ permission", message):
+    if _found(r"lacks \w+ permission", message):
         return "permission"
     if "required" in message and ("must be" in message or "invalid" in message):
         return "validation"
     return "other"
 
 
+def _found(pattern: str, text: str) -> re.Match[str] | None:
+    import re  # not at the top: most workers never see an error, and ``re`` is large
+
+    return re.search(pattern, text, re.IGNORECASE)
+
+
 def _retry_after(fields: dict[str, Any], message: str) -> float:
     value = fields.get("retry_after")
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf"):
         return float(value)
-    if found := re.search(r"retry in (\d+(?:\.\d+)?)s", message, re.IGNORECASE):
+    if found := _found(r"retry in (\d+(?:\.\d+)?)s", message):
         return float(found[1])
-    if found := re.search(r"remaining=(-?\d+(?:\.\d+)?)/min", message, re.IGNORECASE):
+    if found := _found(r"remaining=(-?\d+(?:\.\d+)?)/min", message):
         per_minute = float(found[1])
         return EXHAUSTED_RETRY_AFTER if per_minute <= 0 else float(max(1, int(60 / max(per_minute, 1))))
     return UNKNOWN_RETRY_AFTER
@@ -102,7 +107,7 @@ def _status_code(fields: dict[str, Any], message: str) -> int:
     value = fields.get("status_code")
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    found = re.search(r"error\s+(\d{3})", message, re.IGNORECASE)
+    found = _found(r"error\s+(\d{3})", message)
     return int(found[1]) if found else 0
 
 
@@ -110,5 +115,5 @@ def _permission(fields: dict[str, Any], message: str) -> str:
     value = fields.get("permission")
     if isinstance(value, str) and value:
         return value
-    found = re.search(r"lacks (?:the )?(\w+) permission|missing permission:?\s+(\w+)|lacks permission:?\s+(\w+)", message, re.IGNORECASE)
+    found = _found(r"lacks (?:the )?(\w+) permission|missing permission:?\s+(\w+)|lacks permission:?\s+(\w+)", message)
     return next((group for group in found.groups() if group), "") if found else ""

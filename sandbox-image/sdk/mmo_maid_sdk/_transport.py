@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from _thread import allocate_lock
@@ -10,7 +9,7 @@ from collections import deque
 from contextvars import ContextVar
 from itertools import count
 
-from ._encoding import encode
+from ._encoding import decode, encode
 from ._errors import MANIFEST_HINT, exception_for
 from ._exceptions import RpcTimeoutError
 from ._stdio import LineReader
@@ -31,7 +30,6 @@ REJECTION_METHODS = 256
 DRAIN_POLL_SECONDS = 0.01
 
 _LOG = "plugin.log"
-_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
 class Delivery:
@@ -232,7 +230,7 @@ class Transport:
 
     def _take(self, lines: list[bytes], receive: Callable[[Message], None]) -> None:
         for line in lines:
-            message = _parsed(line)
+            message = decode(line)
             if message is None:
                 continue
             message_id = message.get("id")
@@ -254,16 +252,6 @@ class Transport:
             except KeyError:
                 return
             waiter.lock.release()
-
-
-def _parsed(line: bytes) -> Message | None:
-    """Return the object on one line, or ``None``: no line of the host may stop the reader."""
-    try:
-        text = line.decode("utf-8", "replace").strip()
-        message, end = _scan(text, 0)
-    except (ValueError, StopIteration, RecursionError, MemoryError):
-        return None
-    return message if isinstance(message, dict) and end == len(text) else None
 
 
 def _correlated(params: Message) -> Message:
