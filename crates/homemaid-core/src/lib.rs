@@ -1,1 +1,48 @@
-//! Installations, consent, supervision, dispatch and calls.
+//! Installations, consent, supervision, dispatch and calls: the middle of the house, where the other crates meet.
+//!
+//! * [`Core`]: the handle. [`Core::start`] takes over the parts; its other methods are all the owner can do.
+//! * [`CoreEvent`]: what happens, live. The views ([`InstallationView`] and others) are what the owner sees.
+//! * [`CoreError`]: why something was not done, with a stable code.
+//!
+//! Inside, along the ways through the house:
+//!
+//! * `dispatch` takes events from Discord and offers them to the queue of each installation they are for.
+//! * `supervisor` keeps one worker for each installation alive: `supervisor::plan` decides, a task does.
+//! * `worker` is the conversation with one worker: lines in and out, the event queue, log lines.
+//! * `calls` routes what a worker asks for: capability, validation, rate limit, work, audit.
+//! * `owner` is what the owner changes, `load` what is remembered at the start, `commands` the guilds' slash
+//!   commands.
+//!
+//! To add a family of calls: see `calls`. To add something the owner can do: a method in `owner` that writes first,
+//! changes the [`Installation`](installation::Installation) and signals its supervisor.
+
+mod bucket;
+mod calls;
+mod change;
+mod commands;
+mod convert;
+mod core;
+mod directory;
+mod dispatch;
+mod error;
+mod house;
+mod installation;
+mod load;
+mod looks;
+mod owner;
+mod services;
+mod shelf;
+mod supervisor;
+mod view;
+mod worker;
+
+pub use self::core::{AuditQuery, Core, CoreParts, LogQuery};
+pub use change::{CHANGES_QUEUED, CoreEvent};
+pub use error::{CoreError, ErrorKind};
+pub use owner::InstallRequest;
+pub use services::CoreOptions;
+pub use view::{
+    AuditView, CapabilityView, CommandView, CountsView, DiscordView, FindingView, GuildView,
+    InstallationView, LogView, NeedsPermissionView, PluginView, RequestedCapability, StatusView, TierView,
+    UploadReport, UsageView, VersionView, WorkerState,
+};

@@ -1,0 +1,130 @@
+//! From what the house holds to what the owner sees.
+
+use homemaid_discord::{DiscordStatus, GuildSummary};
+use homemaid_package::{Finding, StoredVersion};
+use homemaid_storage::{AuditLine, Decision, LogLine};
+use serde_json::Value;
+
+use crate::view::{AuditView, DiscordView, FindingView, GuildView, LogView, RequestedCapability};
+
+impl From<LogLine> for LogView {
+    fn from(LogLine { id, record }: LogLine) -> Self {
+        let text = |value: Value| match value {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        Self {
+            id,
+            at: record.at,
+            installation: record.installation.to_string(),
+            level: record.level.name().to_owned(),
+            source: record.source.name().to_owned(),
+            message: record.message,
+            tags: record.tags,
+            extra: record
+                .extra
+                .into_iter()
+                .map(|(key, value)| (key, text(value)))
+                .collect(),
+        }
+    }
+}
+
+impl From<AuditLine> for AuditView {
+    fn from(AuditLine { id, record }: AuditLine) -> Self {
+        Self {
+            id,
+            at: record.at,
+            installation: record.installation.to_string(),
+            method: record.method,
+            decision: match record.decision {
+                Decision::Allowed => "allowed",
+                Decision::Refused => "refused",
+            }
+            .to_owned(),
+            outcome: record.outcome.into_owned(),
+            duration_us: record.duration_us,
+            event_id: record.event_id,
+            detail: None,
+        }
+    }
+}
+
+impl From<GuildSummary> for GuildView {
+    fn from(guild: GuildSummary) -> Self {
+        Self {
+            id: guild.id.to_string(),
+            name: guild.name,
+            icon: guild.icon,
+            member_count: guild.member_count,
+        }
+    }
+}
+
+impl From<&DiscordStatus> for DiscordView {
+    fn from(status: &DiscordStatus) -> Self {
+        let mut view = Self {
+            state: String::new(),
+            user: None,
+            user_id: None,
+            application_id: None,
+            reason: None,
+            fix: None,
+            notices: Vec::new(),
+        };
+        view.state = match status {
+            DiscordStatus::Connecting => "connecting",
+            DiscordStatus::Connected { user, notices } => {
+                view.user = Some(user.username.clone());
+                view.user_id = Some(user.id.clone());
+                view.application_id = Some(user.application_id.clone());
+                view.notices.clone_from(notices);
+                "connected"
+            }
+            DiscordStatus::Reconnecting { reason } => {
+                view.reason = Some(reason.clone());
+                "reconnecting"
+            }
+            DiscordStatus::Failed { reason, fix, .. } => {
+                view.reason = Some(reason.clone());
+                view.fix = Some(fix.clone());
+                "failed"
+            }
+        }
+        .to_owned();
+        view
+    }
+}
+
+impl From<&Finding> for FindingView {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            severity: format!("{:?}", finding.severity).to_lowercase(),
+            code: finding.code.clone(),
+            message: finding.message.clone(),
+            path: finding.path.clone(),
+            line: finding.line,
+            hint: finding.hint.clone(),
+        }
+    }
+}
+
+/// Returns what a version asks for.
+pub(crate) fn requested(version: &StoredVersion) -> Vec<RequestedCapability> {
+    version
+        .manifest
+        .capabilities
+        .iter()
+        .map(|capability| (*capability).into())
+        .collect()
+}
+
+/// Returns the names of a version's slash commands.
+pub(crate) fn command_names(version: &StoredVersion) -> Vec<String> {
+    version
+        .manifest
+        .slash_commands
+        .iter()
+        .map(|command| command.name.clone())
+        .collect()
+}

@@ -1,0 +1,134 @@
+//! Why something the owner asked for was not done.
+
+use homemaid_package::{IntakeError, StoreError};
+use homemaid_protocol::{GuildId, InstallationId, PluginId};
+use homemaid_storage::StorageError;
+
+use crate::view::FindingView;
+
+/// What kind of trouble it is, for whoever shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// There is no such thing.
+    NotFound,
+    /// It does not fit what is there.
+    Conflict,
+    /// What was handed in cannot be used.
+    Invalid,
+    /// Not now.
+    Unavailable,
+    /// The host failed; the causes are in its log.
+    Internal,
+}
+
+/// Why something the owner asked for was not done. The texts say what to do instead.
+#[derive(Debug, thiserror::Error)]
+pub enum CoreError {
+    /// No such installation.
+    #[error("{0} is not installed: see the list of installations")]
+    NoSuchInstallation(InstallationId),
+    /// No such plugin.
+    #[error("there is no plugin {0}: upload its zip first")]
+    NoSuchPlugin(PluginId),
+    /// No such version of the plugin.
+    #[error("plugin {plugin} has no version with the hash {hash}: upload that zip first")]
+    NoSuchVersion {
+        /// The plugin.
+        plugin: PluginId,
+        /// The content hash that was asked for.
+        hash: String,
+    },
+    /// The bot is not in that guild.
+    #[error("the bot is not in guild {0}: invite it there first")]
+    NoSuchGuild(GuildId),
+    /// It is installed with this very version.
+    #[error("{0} is installed with this version already: change its grants, or uninstall it first")]
+    AlreadyInstalled(InstallationId),
+    /// It is switched off.
+    #[error("{0} is switched off: enable it")]
+    SwitchedOff(InstallationId),
+    /// The plugin is still installed somewhere.
+    #[error("plugin {plugin} is still installed in {guilds}: uninstall it there first")]
+    PluginInUse {
+        /// The plugin.
+        plugin: PluginId,
+        /// The guilds, separated by commas.
+        guilds: String,
+    },
+    /// The zip was refused.
+    #[error("{summary}")]
+    Refused {
+        /// What and why.
+        summary: String,
+        /// All of them.
+        findings: Vec<FindingView>,
+    },
+    /// The host is stopping.
+    #[error("Homemaid is stopping: try again when it has started")]
+    Stopping,
+    /// The plugin store failed.
+    #[error("the plugin store failed")]
+    Packages(#[source] StoreError),
+    /// The database failed.
+    #[error("the database failed")]
+    Storage(#[from] StorageError),
+    /// A task of the host died; its panic is in the log.
+    #[error("an internal task failed")]
+    Internal,
+}
+
+impl CoreError {
+    /// Returns a stable name; nobody matches on wording.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoSuchInstallation(_) => "no_such_installation",
+            Self::NoSuchPlugin(_) => "no_such_plugin",
+            Self::NoSuchVersion { .. } => "no_such_version",
+            Self::NoSuchGuild(_) => "no_such_guild",
+            Self::AlreadyInstalled(_) => "already_installed",
+            Self::SwitchedOff(_) => "switched_off",
+            Self::PluginInUse { .. } => "plugin_in_use",
+            Self::Refused { .. } => "zip_refused",
+            Self::Stopping => "stopping",
+            Self::Packages(_) => "store_failed",
+            Self::Storage(_) => "database_failed",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// Returns what kind of trouble it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoSuchInstallation(_) | Self::NoSuchPlugin(_) | Self::NoSuchVersion { .. } => {
+                ErrorKind::NotFound
+            }
+            Self::NoSuchGuild(_)
+            | Self::AlreadyInstalled(_)
+            | Self::SwitchedOff(_)
+            | Self::PluginInUse { .. } => ErrorKind::Conflict,
+            Self::Refused { .. } => ErrorKind::Invalid,
+            Self::Stopping => ErrorKind::Unavailable,
+            Self::Packages(_) | Self::Storage(_) | Self::Internal => ErrorKind::Internal,
+        }
+    }
+
+    /// Returns what the check of a refused zip found.
+    pub fn findings(&self) -> &[FindingView] {
+        match self {
+            Self::Refused { findings, .. } => findings,
+            _ => &[],
+        }
+    }
+}
+
+impl From<IntakeError> for CoreError {
+    fn from(error: IntakeError) -> Self {
+        match error {
+            IntakeError::Store(error) => Self::Packages(error),
+            refused => Self::Refused {
+                summary: crate::services::chain(&refused),
+                findings: refused.findings().iter().map(FindingView::from).collect(),
+            },
+        }
+    }
+}
