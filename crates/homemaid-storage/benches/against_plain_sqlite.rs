@@ -27,17 +27,23 @@ fn main() {
     let id: InstallationId = "hello_maid@1".parse().expect("legal");
     let value = json!({"name": "hello", "count": 42, "tags": ["a", "b"]});
 
-    let plain_writes = samples(WRITES, |n| plain_put(&plain, n, &value));
-    let our_writes = samples(WRITES, |n| {
-        let kv = storage.kv(&id);
-        runtime.block_on(async { kv.put(&format!("k{n}"), &value, 0).await.expect("put") });
-    });
+    let (our_writes, plain_writes) = in_turn(
+        WRITES,
+        |n| {
+            let kv = storage.kv(&id);
+            runtime.block_on(async { kv.put(&format!("k{n}"), &value, 0).await.expect("put") });
+        },
+        |n| plain_put(&plain, n, &value),
+    );
     let shared = runtime.block_on(many_callers(&storage, &id, &value));
-    let plain_reads = samples(READS, |n| plain_get(&plain, n % WRITES));
-    let our_reads = samples(READS, |n| {
-        let found = storage.kv(&id).get(&format!("k{}", n % WRITES)).expect("get");
-        assert!(found.is_some());
-    });
+    let (our_reads, plain_reads) = in_turn(
+        READS,
+        |n| {
+            let found = storage.kv(&id).get(&format!("k{}", n % WRITES)).expect("get");
+            assert!(found.is_some());
+        },
+        |n| plain_get(&plain, n % WRITES),
+    );
 
     report(
         "one put at a time, median",
@@ -112,16 +118,22 @@ fn plain_get(conn: &Connection, n: u32) {
     assert!(value.is_object());
 }
 
-/// Returns how long each call took, sorted.
-fn samples(count: u32, mut call: impl FnMut(u32)) -> Vec<Duration> {
-    let mut times: Vec<_> = (0..count)
-        .map(|n| {
-            let start = Instant::now();
-            call(n);
-            start.elapsed()
-        })
-        .collect();
-    times.sort_unstable();
+/// Returns how long each call took, sorted. The two take turns, so that whatever else the disk does hits both.
+fn in_turn(
+    count: u32,
+    mut ours: impl FnMut(u32),
+    mut plain: impl FnMut(u32),
+) -> (Vec<Duration>, Vec<Duration>) {
+    let time = |call: &mut dyn FnMut(u32), n| {
+        let start = Instant::now();
+        call(n);
+        start.elapsed()
+    };
+    let mut times: (Vec<_>, Vec<_>) = (0..count)
+        .map(|n| (time(&mut ours, n), time(&mut plain, n)))
+        .unzip();
+    times.0.sort_unstable();
+    times.1.sort_unstable();
     times
 }
 
