@@ -118,6 +118,15 @@ pub(crate) const COMPILE_LINE_BYTES: usize = 32 << 20;
 /// Most files one compilation may return.
 pub(crate) const COMPILE_FILES: usize = 1000;
 
+/// Longest run of one attack of the proof.
+pub(crate) const PROOF_TIMEOUT: Duration = Duration::from_secs(90);
+/// Most bytes an attack may print.
+pub(crate) const PROOF_OUTPUT_BYTES: u64 = 64 << 10;
+/// Attacks that run side by side.
+pub(crate) const PROOFS_AT_ONCE: usize = 2;
+/// How long the CPU share is measured.
+pub(crate) const PROOF_CPU_WINDOW: Duration = Duration::from_secs(2);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -133,6 +133,11 @@ impl WorkerControl {
         }
     }
 
+    /// Returns how often the worker was held back because its CPU share was used up.
+    pub(crate) fn throttled(&self) -> u64 {
+        self.0.life.group.throttled()
+    }
+
     /// The worker's first process, as the host sees it.
     pub fn pid(&self) -> u32 {
         self.0.life.pid

@@ -308,6 +308,11 @@ impl Group {
         usage
     }
 
+    /// Returns in how many periods the CPU quota was used up; both versions call it the same.
+    pub(crate) fn throttled(&self) -> u64 {
+        files::read_field(&self.dirs.cpu.join("cpu.stat"), "nr_throttled")
+    }
+
     /// Waits until the kernel reports that memory ran out; never on cgroup v2, where it kills the whole group by itself.
     pub(crate) async fn out_of_memory(&self) {
         self.oom.happened().await;
