@@ -1,0 +1,205 @@
+//! A guild, its channels, roles and who is in voice.
+
+use std::collections::HashMap;
+
+use homemaid_protocol::GuildId;
+use serde_json::Value;
+
+use crate::event::GuildSummary;
+use crate::json;
+
+/// Channels and threads remembered of one guild; Discord allows 500 channels and 1000 active threads.
+const CHANNELS: usize = 2_000;
+/// Roles remembered of one guild; Discord allows 250.
+const ROLES: usize = 500;
+/// Members in voice remembered of one guild.
+const VOICES: usize = 25_000;
+
+/// A guild we are in.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Guild {
+    pub(crate) name: String,
+    pub(crate) icon: Option<String>,
+    pub(crate) owner: Option<u64>,
+    pub(crate) member_count: u64,
+    pub(crate) available: bool,
+    /// Channels and threads.
+    pub(crate) channels: HashMap<u64, Channel>,
+    pub(crate) roles: HashMap<u64, Role>,
+    pub(crate) voice: HashMap<u64, Voice>,
+}
+
+impl Guild {
+    /// Reads a guild as `GUILD_CREATE` describes it.
+    pub(super) fn parse(data: &Value) -> Option<(u64, Self)> {
+        let id = json::id(data, "id")?;
+        let mut guild = Self {
+            available: true,
+            ..Self::default()
+        };
+        guild.rename(data);
+        guild.member_count = data["member_count"].as_u64().unwrap_or(0);
+        for channel in json::list(data, "channels")
+            .iter()
+            .chain(json::list(data, "threads"))
+        {
+            guild.put_channel(channel);
+        }
+        for role in json::list(data, "roles") {
+            guild.put_role(role);
+        }
+        for voice in json::list(data, "voice_states") {
+            guild.put_voice(voice);
+        }
+        Some((id, guild))
+    }
+
+    /// Takes over what `GUILD_UPDATE` may change.
+    pub(crate) fn rename(&mut self, data: &Value) {
+        self.name = json::text(data, "name").unwrap_or(&self.name).to_owned();
+        self.icon = json::text(data, "icon").map(str::to_owned);
+        self.owner = json::id(data, "owner_id").or(self.owner);
+        for role in json::list(data, "roles") {
+            self.put_role(role);
+        }
+    }
+
+    /// Remembers a channel or thread.
+    pub(crate) fn put_channel(&mut self, data: &Value) {
+        if let Some(id) = json::id(data, "id") {
+            if self.channels.len() < CHANNELS || self.channels.contains_key(&id) {
+                self.channels.insert(id, Channel::parse(data));
+            }
+        }
+    }
+
+    /// Remembers a role.
+    pub(crate) fn put_role(&mut self, data: &Value) {
+        if let Some(id) = json::id(data, "id") {
+            if self.roles.len() < ROLES || self.roles.contains_key(&id) {
+                self.roles.insert(id, Role::parse(data));
+            }
+        }
+    }
+
+    /// Remembers where a member is in voice, or that it left.
+    pub(crate) fn put_voice(&mut self, data: &Value) {
+        let Some(user) = json::id(data, "user_id") else {
+            return;
+        };
+        match json::id(data, "channel_id") {
+            None => {
+                self.voice.remove(&user);
+            }
+            Some(channel) if self.voice.len() < VOICES || self.voice.contains_key(&user) => {
+                self.voice.insert(
+                    user,
+                    Voice {
+                        channel,
+                        self_stream: json::flag(data, "self_stream"),
+                    },
+                );
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Returns what the owner sees in lists.
+    pub(crate) fn summary(&self, id: u64) -> GuildSummary {
+        GuildSummary {
+            id: GuildId::new(id),
+            name: self.name.clone(),
+            icon: self.icon.clone(),
+            owner_id: self.owner.map(|owner| owner.to_string()),
+            member_count: self.member_count,
+            available: self.available,
+        }
+    }
+}
+
+/// A channel or thread.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Channel {
+    pub(crate) name: String,
+    /// Discord's number: 0 text, 2 voice, 4 category, 5 announcement, 10 to 12 threads, 13 stage, 15 forum.
+    pub(crate) kind: u64,
+    pub(crate) parent: Option<u64>,
+    pub(crate) topic: Option<String>,
+    pub(crate) overwrites: Vec<Overwrite>,
+}
+
+impl Channel {
+    fn parse(data: &Value) -> Self {
+        Self {
+            name: json::text(data, "name").unwrap_or_default().to_owned(),
+            kind: data["type"].as_u64().unwrap_or(0),
+            parent: json::id(data, "parent_id"),
+            topic: json::text(data, "topic").map(str::to_owned),
+            overwrites: json::list(data, "permission_overwrites")
+                .iter()
+                .filter_map(Overwrite::parse)
+                .collect(),
+        }
+    }
+
+    /// Returns whether this is a thread; its permissions are its parent's.
+    pub(crate) fn is_thread(&self) -> bool {
+        matches!(self.kind, 10..=12)
+    }
+}
+
+/// What a channel allows or denies one role or member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Overwrite {
+    pub(crate) target: u64,
+    pub(crate) is_member: bool,
+    pub(crate) allow: u64,
+    pub(crate) deny: u64,
+}
+
+impl Overwrite {
+    fn parse(data: &Value) -> Option<Self> {
+        Some(Self {
+            target: json::id(data, "id")?,
+            is_member: data["type"].as_u64() == Some(1),
+            allow: bits(data, "allow"),
+            deny: bits(data, "deny"),
+        })
+    }
+}
+
+/// A role.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Role {
+    pub(crate) name: String,
+    pub(crate) color: u64,
+    pub(crate) position: i64,
+    pub(crate) permissions: u64,
+    pub(crate) managed: bool,
+    pub(crate) mentionable: bool,
+}
+
+impl Role {
+    fn parse(data: &Value) -> Self {
+        Self {
+            name: json::text(data, "name").unwrap_or_default().to_owned(),
+            color: data["color"].as_u64().unwrap_or(0),
+            position: data["position"].as_i64().unwrap_or(0),
+            permissions: bits(data, "permissions"),
+            managed: json::flag(data, "managed"),
+            mentionable: json::flag(data, "mentionable"),
+        }
+    }
+}
+
+/// Where a member is in voice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Voice {
+    pub(crate) channel: u64,
+    pub(crate) self_stream: bool,
+}
+
+/// Reads permission bits, which Discord sends as decimal text.
+fn bits(data: &Value, key: &str) -> u64 {
+    data[key].as_str().and_then(|text| text.parse().ok()).unwrap_or(0)
+}

@@ -1,0 +1,274 @@
+//! The handle everyone else holds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use homemaid_protocol::{Clock, GuildId, InstallationId, PluginId, RpcError};
+use moka::policy::EvictionPolicy;
+use moka::sync::Cache as Bounded;
+use serde_json::{Map, Value};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+use crate::cache::Cache;
+use crate::calls::{Call, Params, Site};
+use crate::commands::{Commands, PluginCommands, SyncReport};
+use crate::event::{DiscordEvent, GuildSummary};
+use crate::gateway::Gateway;
+use crate::intake::Intake;
+use crate::interaction::{Desk, Interactions, Origins};
+use crate::reach::{Reach, Refused};
+use crate::rest::{self, Rest};
+use crate::status::{BotUser, DiscordStatus};
+use crate::token::Token;
+
+/// Events between the gateway and their translation.
+const GATEWAY_QUEUE: usize = 1_024;
+/// Events that wait for the host.
+const EVENT_QUEUE: usize = 1_024;
+/// Webhooks remembered with their guild.
+const WEBHOOKS: u64 = 10_000;
+/// Longest wait for tasks when we leave.
+const LEAVE_TIME: Duration = Duration::from_secs(3);
+
+/// How to reach Discord.
+#[derive(Debug, Clone)]
+pub struct DiscordConfig {
+    /// The bot's token.
+    pub token: Token,
+    /// Where the REST API is: `/api/v10` is added to it. `None` is discord.com.
+    pub rest_base: Option<Url>,
+    /// Whether nothing but this machine may be contacted: the lab.
+    pub loopback_only: bool,
+}
+
+/// Why we do not even try to connect.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The address of the REST API may not be contacted.
+    #[error("the address of Discord's API is refused: {0}")]
+    Refused(#[from] Refused),
+    /// The address cannot have `/api/v10` added to it.
+    #[error("the address of Discord's API has more than a host and a port: {0}")]
+    Base(String),
+    /// The HTTP client could not be made.
+    #[error("the HTTP client could not be made")]
+    Client(#[source] reqwest::Error),
+}
+
+/// One method call of one installation.
+#[derive(Debug, Clone, Copy)]
+pub struct DiscordCall<'a> {
+    /// On whose behalf; taken from the pipe, never from the message.
+    pub installation: &'a InstallationId,
+    /// `discord.*` or `interaction.*`.
+    pub method: &'a str,
+    /// Its parameters as the plugin sent them.
+    pub params: &'a Map<String, Value>,
+    /// The event it was made for (`_event_id`).
+    pub event_id: Option<&'a str>,
+}
+
+/// The connection to Discord. Clones share it; with the last one it ends.
+#[derive(Clone)]
+pub struct Discord {
+    house: Arc<House>,
+    /// Ends every task when the last handle is gone.
+    _guard: Arc<DropGuard>,
+}
+
+/// What every part of this crate shares.
+pub(crate) struct House {
+    pub(crate) rest: Arc<Rest>,
+    pub(crate) cache: Cache,
+    pub(crate) origins: Origins,
+    pub(crate) interactions: Interactions,
+    pub(crate) commands: Commands,
+    pub(crate) webhooks: Bounded<u64, u64>,
+    pub(crate) clock: Clock,
+    pub(crate) status: watch::Receiver<DiscordStatus>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+}
+
+impl House {
+    /// Returns who the bot is, once Discord has said so.
+    pub(crate) fn bot(&self) -> Option<BotUser> {
+        match &*self.status.borrow() {
+            DiscordStatus::Connected { user, .. } => Some(user.clone()),
+            _ => self.commands.bot(),
+        }
+    }
+
+    /// Returns the bot's user id.
+    pub(crate) fn bot_id(&self) -> Option<u64> {
+        self.bot()?.id.parse().ok()
+    }
+
+    /// Returns where interactions are answered.
+    pub(crate) fn desk(&self) -> Desk<'_> {
+        Desk {
+            rest: &self.rest,
+            origins: &self.origins,
+            interactions: &self.interactions,
+        }
+    }
+
+    /// Runs something beside the stream of events, until we leave.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = task => {}
+            }
+        });
+    }
+}
+
+impl Discord {
+    /// Starts to connect, and returns at once: [`Self::status`] tells how it goes. The receiver yields what
+    /// happens, in order; when it is not read, Discord is made to wait and nothing is lost.
+    ///
+    /// Must be called inside a tokio runtime.
+    pub fn connect(
+        config: DiscordConfig,
+        clock: Clock,
+    ) -> Result<(Self, mpsc::Receiver<DiscordEvent>), ConnectError> {
+        let reach = if config.loopback_only {
+            Reach::LoopbackOnly
+        } else {
+            Reach::Anywhere
+        };
+        let base = match config.rest_base {
+            Some(base) => base,
+            None => rest::DISCORD.parse().expect("a constant that is a URL"),
+        };
+        reach.check(&base)?;
+        if base.path() != "/" || base.query().is_some() || !matches!(base.scheme(), "http" | "https") {
+            return Err(ConnectError::Base(base.host_str().unwrap_or_default().to_owned()));
+        }
+        let rest = Rest::new(config.token.clone(), base, reach).map_err(ConnectError::Client)?;
+        let (status_in, status) = watch::channel(DiscordStatus::Connecting);
+        let (gateway_in, gateway_out) = mpsc::channel(GATEWAY_QUEUE);
+        let (events_in, events) = mpsc::channel(EVENT_QUEUE);
+        let stop = CancellationToken::new();
+        let house = Arc::new(House {
+            rest: Arc::new(rest),
+            cache: Cache::default(),
+            origins: Origins::default(),
+            interactions: Interactions::new(clock.clone()),
+            commands: Commands::default(),
+            webhooks: Bounded::builder()
+                .max_capacity(WEBHOOKS)
+                .eviction_policy(EvictionPolicy::lru())
+                .build(),
+            clock,
+            status,
+            tasks: TaskTracker::new(),
+            stop: stop.clone(),
+        });
+        let rest = Arc::clone(&house.rest);
+        let gateway = Gateway::new(rest, reach, config.token, status_in, gateway_in, stop.clone());
+        // The gateway listens to the token itself, so that it can say good-bye.
+        house.tasks.spawn(gateway.run());
+        house.spawn(Intake::new(Arc::clone(&house), events_in).run(gateway_out));
+        Ok((
+            Self {
+                house,
+                _guard: Arc::new(stop.drop_guard()),
+            },
+            events,
+        ))
+    }
+
+    /// Returns whether we are connected, now and from now on.
+    pub fn status(&self) -> watch::Receiver<DiscordStatus> {
+        self.house.status.clone()
+    }
+
+    /// Returns the guilds the bot is in, by name.
+    pub fn guilds(&self) -> Vec<GuildSummary> {
+        self.house.cache.guilds()
+    }
+
+    /// Returns who the bot is, once Discord has said so.
+    pub fn bot_user(&self) -> Option<BotUser> {
+        self.house.bot()
+    }
+
+    /// Validates a call without any effect, and returns how many Discord actions it counts as (caps §6): none for
+    /// interactions, one for each user of a bulk call, else one.
+    pub fn check(&self, call: &DiscordCall<'_>) -> Result<u32, RpcError> {
+        let parsed = Self::parse(call)?;
+        if let Some(named) = parsed.interaction() {
+            self.house
+                .interactions
+                .find(call.installation, call.event_id, named)?;
+        }
+        Ok(parsed.cost())
+    }
+
+    /// Does a call and returns its result (wire §6.9, §6.10).
+    #[tracing::instrument(name = "discord.call", skip_all, fields(method = call.method, installation = %call.installation))]
+    pub async fn call(&self, call: DiscordCall<'_>) -> Result<Value, RpcError> {
+        let parsed = Self::parse(&call)?;
+        let site = Site {
+            house: &self.house,
+            installation: call.installation,
+            event: call.event_id,
+        };
+        parsed.run(&site).await
+    }
+
+    fn parse(call: &DiscordCall<'_>) -> Result<Call, RpcError> {
+        Call::parse(call.method, Params(call.params), call.installation.guild.get())
+    }
+
+    /// Makes the guild's slash commands those of `plugins`, first come first served when names collide, and
+    /// reports what is registered and what was left out and why. Discord is only called when something changed.
+    pub async fn sync_commands(
+        &self,
+        guild: GuildId,
+        plugins: Vec<PluginCommands>,
+    ) -> Result<SyncReport, RpcError> {
+        self.house.commands.sync(&self.house, guild, &plugins).await
+    }
+
+    /// Tells that every handler of an interaction's event is done. When nobody ever answered, the user is told so
+    /// (wire §6.10); a late answer still replaces that.
+    pub fn interaction_finished(&self, event_id: &str, plugin: &PluginId) {
+        if let Some(interaction) = self.house.interactions.of_event(event_id) {
+            tracing::debug!(event_id, %plugin, "the handlers of an interaction are done");
+            let house = Arc::clone(&self.house);
+            self.house
+                .spawn(async move { house.desk().finished(&interaction).await });
+        }
+    }
+
+    /// Answers an interaction on the host's behalf, privately: the plugin is paused, or gone (wire §4.3). Does
+    /// nothing for other events.
+    pub async fn tell_user(&self, event_id: &str, text: &str) {
+        if let Some(interaction) = self.house.interactions.of_event(event_id) {
+            self.house.desk().tell_user(&interaction, text).await;
+        }
+    }
+
+    /// Leaves Discord: says good-bye to the gateway and waits, for a few seconds at most, until all is done.
+    pub async fn leave(&self) {
+        self.house.stop.cancel();
+        self.house.tasks.close();
+        // Whoever is not done by then is cut off with the runtime.
+        let _ = tokio::time::timeout(LEAVE_TIME, self.house.tasks.wait()).await;
+    }
+}
+
+impl std::fmt::Debug for Discord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Discord")
+            .field("status", &*self.house.status.borrow())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,441 @@
+//! The connection to Discord's gateway: kept up, resumed, and given up only when the owner must help.
+//!
+//! [`session`] decides what frames and close codes mean, [`intents`] what we ask for, [`socket`] does the bytes.
+//! Events go into a bounded queue. When it is full we stop reading and keep the heartbeat going: Discord then
+//! holds the events back, and nothing is lost.
+
+mod intents;
+mod session;
+mod socket;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::Rng;
+use serde_json::Value;
+use serenity::http::Route;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::reach::{Reach, Refused};
+use crate::rest::{Request, Rest, RestError};
+use crate::status::{BotUser, DiscordStatus};
+use crate::token::Token;
+
+use intents::Intents;
+use session::{Closed, Session, Step};
+use socket::{Received, Socket, SocketError};
+
+/// Longest wait for the gateway's first word.
+const HELLO_TIME: Duration = Duration::from_secs(20);
+/// Longest pause between two attempts to connect.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Failed attempts at a resume address before the session is given up.
+const RESUME_ATTEMPTS: u32 = 5;
+/// Failed attempts in a row after which the owner is told that something is wrong.
+const PATIENCE: u32 = 3;
+/// Longest wait for Discord's daily limit of new sessions, in milliseconds.
+const SESSION_LIMIT_WAIT_MS: u64 = 24 * 3_600_000;
+
+/// One event as it came from the gateway.
+#[derive(Debug)]
+pub(crate) struct Dispatch {
+    /// Discord's name for it, for example `MESSAGE_CREATE`.
+    pub(crate) name: String,
+    /// Its JSON, untouched.
+    pub(crate) data: Value,
+    /// When it arrived; interactions must be answered within three seconds of it.
+    pub(crate) received: Instant,
+}
+
+/// How a connection ended.
+enum End {
+    Stopped,
+    Lost(String),
+    Invalid,
+    OtherIntents,
+    Fatal { reason: String, fix: String },
+}
+
+/// Keeps one connection to the gateway.
+pub(crate) struct Gateway {
+    rest: Arc<Rest>,
+    reach: Reach,
+    token: Token,
+    status: watch::Sender<DiscordStatus>,
+    queue: mpsc::Sender<Dispatch>,
+    stop: CancellationToken,
+    session: Session,
+    intents: Intents,
+    /// Read from the socket, not yet in the queue; survives a lost connection.
+    waiting: Option<Dispatch>,
+    /// Attempts to connect since events last flowed.
+    attempt: u32,
+    /// Who we are, once Discord has said so.
+    user: Option<BotUser>,
+}
+
+impl Gateway {
+    /// Returns a connection that has yet to be made; `queue` is where events go.
+    pub(crate) fn new(
+        rest: Arc<Rest>,
+        reach: Reach,
+        token: Token,
+        status: watch::Sender<DiscordStatus>,
+        queue: mpsc::Sender<Dispatch>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            rest,
+            reach,
+            token,
+            status,
+            queue,
+            stop,
+            session: Session::new(reach),
+            intents: Intents::default(),
+            waiting: None,
+            attempt: 0,
+            user: None,
+        }
+    }
+
+    /// Connects, and connects again, until told to stop or until only the owner can help.
+    pub(crate) async fn run(mut self) {
+        loop {
+            let pause = match self.connection().await {
+                End::Stopped => return,
+                End::Fatal { reason, fix } => {
+                    tracing::error!(reason, fix, "gave up connecting to Discord");
+                    self.status.send_replace(DiscordStatus::Failed {
+                        reason,
+                        fix,
+                        retrying: false,
+                    });
+                    return;
+                }
+                End::OtherIntents => Duration::ZERO,
+                // Discord asks for a random pause of one to five seconds.
+                End::Invalid => Duration::from_millis(rand::rng().random_range(1_000..5_000)),
+                End::Lost(reason) => self.lost(reason),
+            };
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Tells the owner that the connection is lost, and returns how long to wait before the next attempt.
+    fn lost(&mut self, reason: String) -> Duration {
+        tracing::warn!(reason, attempt = self.attempt, "lost the connection to Discord");
+        let status = if self.user.is_some() && self.attempt < PATIENCE {
+            DiscordStatus::Reconnecting { reason }
+        } else {
+            let fix = "check that this machine is on the network and that discordstatus.com reports no outage; \
+                       we keep trying";
+            DiscordStatus::Failed {
+                reason,
+                fix: fix.to_owned(),
+                retrying: true,
+            }
+        };
+        self.status.send_replace(status);
+        self.attempt += 1;
+        if self.attempt > RESUME_ATTEMPTS {
+            self.session.forget();
+        }
+        pause(self.attempt)
+    }
+
+    async fn connection(&mut self) -> End {
+        let stop = self.stop.clone();
+        let socket = tokio::select! {
+            () = stop.cancelled() => return End::Stopped,
+            socket = self.connect() => socket,
+        };
+        match socket {
+            Ok(socket) => self.pump(socket).await,
+            Err(end) => end,
+        }
+    }
+
+    async fn connect(&mut self) -> Result<Socket, End> {
+        let url = match self.session.resume_url() {
+            Some(url) => url.clone(),
+            None => self.address().await?,
+        };
+        Socket::connect(self.reach, &url).await.map_err(socket_end)
+    }
+
+    /// Asks where the gateway is, and waits when Discord allows no new session today.
+    async fn address(&self) -> Result<Url, End> {
+        let answer = self
+            .rest
+            .send(Request::get(Route::GatewayBot))
+            .await
+            .map_err(rest_end)?;
+        let url = answer["url"].as_str().and_then(|url| url.parse::<Url>().ok());
+        let Some(url) = url else {
+            return Err(End::Lost("Discord did not say where its gateway is".to_owned()));
+        };
+        self.reach.check(&url).map_err(refused_end)?;
+        let limit = &answer["session_start_limit"];
+        if limit["remaining"].as_u64() == Some(0) {
+            let wait = limit["reset_after"]
+                .as_u64()
+                .unwrap_or(60_000)
+                .min(SESSION_LIMIT_WAIT_MS);
+            self.status.send_replace(DiscordStatus::Failed {
+                reason: "this bot has connected too often today".to_owned(),
+                fix: format!(
+                    "wait: Discord allows the next connection in {} minutes",
+                    wait.div_ceil(60_000)
+                ),
+                retrying: true,
+            });
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+        }
+        Ok(url)
+    }
+
+    async fn pump(&mut self, mut socket: Socket) -> End {
+        let mut heart: Option<Heart> = None;
+        let hello_until = Instant::now() + HELLO_TIME;
+        let (queue, stop) = (self.queue.clone(), self.stop.clone());
+        loop {
+            let beat = heart.as_ref().map_or(hello_until, |heart| heart.next);
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => {
+                    socket.close(true).await;
+                    return End::Stopped;
+                }
+                () = sleep_until(beat) => {
+                    let alive = heart.as_mut().is_some_and(|heart| heart.beat(self.waiting.is_some()));
+                    if !alive {
+                        socket.close(false).await;
+                        return End::Lost("Discord stopped answering".to_owned());
+                    }
+                    if let Err(error) = socket.send(&self.session.heartbeat()).await {
+                        return socket_end(error);
+                    }
+                }
+                permit = queue.reserve(), if self.waiting.is_some() => match permit {
+                    Ok(permit) => {
+                        if let Some(dispatch) = self.waiting.take() {
+                            permit.send(dispatch);
+                        }
+                        // While we did not read, the acknowledgement could not be seen.
+                        heart.iter_mut().for_each(|heart| heart.acknowledged = true);
+                    }
+                    Err(_) => {
+                        socket.close(true).await;
+                        return End::Stopped;
+                    }
+                },
+                received = socket.next(), if self.waiting.is_none() => {
+                    let step = match received {
+                        Ok(Received::Frame(frame)) => {
+                            self.session.on(frame, &self.token, self.intents.bits())
+                        }
+                        Ok(Received::Noise) => continue,
+                        Ok(Received::Closed(code)) => return self.closed(code),
+                        Err(error) => {
+                            socket.close(false).await;
+                            return socket_end(error);
+                        }
+                    };
+                    match self.follow(step, &mut socket, &mut heart).await {
+                        None => {}
+                        Some(end) => {
+                            socket.close(matches!(end, End::Fatal { .. })).await;
+                            return end;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Does what the session decided; `Some` ends the connection.
+    async fn follow(&mut self, step: Step, socket: &mut Socket, heart: &mut Option<Heart>) -> Option<End> {
+        match step {
+            Step::Nothing => None,
+            Step::Greeted { interval, reply } => {
+                *heart = Some(Heart::new(interval));
+                socket.send(&reply).await.err().map(socket_end)
+            }
+            Step::Send(message) => socket.send(&message).await.err().map(socket_end),
+            Step::Acknowledged => {
+                heart.iter_mut().for_each(|heart| heart.acknowledged = true);
+                None
+            }
+            Step::Ready { user, data } => {
+                self.user = Some(user.clone());
+                self.connected(DiscordStatus::Connected {
+                    user,
+                    notices: self.intents.notices(),
+                });
+                self.queue_event("READY".to_owned(), data);
+                None
+            }
+            Step::Resumed => {
+                if let Some(user) = self.user.clone() {
+                    self.connected(DiscordStatus::Connected {
+                        user,
+                        notices: self.intents.notices(),
+                    });
+                }
+                None
+            }
+            Step::Deliver { name, data } => {
+                self.queue_event(name, data);
+                None
+            }
+            Step::Reconnect(reason) => Some(End::Lost(reason.to_owned())),
+            Step::Invalid => Some(End::Invalid),
+            Step::Refuse(refused) => Some(refused_end(refused)),
+        }
+    }
+
+    fn queue_event(&mut self, name: String, data: Value) {
+        self.waiting = Some(Dispatch {
+            name,
+            data,
+            received: Instant::now(),
+        });
+    }
+
+    fn connected(&mut self, status: DiscordStatus) {
+        self.attempt = 0;
+        tracing::info!("connected to Discord");
+        self.status.send_replace(status);
+    }
+
+    fn closed(&mut self, code: Option<u16>) -> End {
+        let told = code.map_or_else(
+            || "without a reason".to_owned(),
+            |code| format!("with code {code}"),
+        );
+        match self.session.on_close(code) {
+            Closed::Retry => End::Lost(format!("Discord closed the connection {told}")),
+            Closed::BadToken => bad_token(),
+            Closed::DisallowedIntents if self.intents.ask_for_less() => {
+                self.session.forget();
+                End::OtherIntents
+            }
+            Closed::DisallowedIntents => End::Fatal {
+                reason: "Discord does not let this bot receive any events".to_owned(),
+                fix: "switch on the privileged intents on the Bot page of the Discord developer portal"
+                    .to_owned(),
+            },
+            Closed::TooManyGuilds => End::Fatal {
+                reason: "this bot is in more servers than one connection may serve".to_owned(),
+                fix: "remove the bot from servers, or use another bot for this machine".to_owned(),
+            },
+            Closed::Outdated => End::Fatal {
+                reason: format!("Discord refused the way we connect ({told})"),
+                fix: "update Homemaid: Discord no longer accepts what this version sends".to_owned(),
+            },
+        }
+    }
+}
+
+/// When the next heartbeat is due, and whether the last one was heard.
+struct Heart {
+    interval: Duration,
+    next: Instant,
+    acknowledged: bool,
+}
+
+impl Heart {
+    fn new(interval: Duration) -> Self {
+        // The first beat comes at a random point, so that many bots do not beat together.
+        let first = interval.mul_f64(rand::rng().random_range(0.1..1.0));
+        Self {
+            interval,
+            next: Instant::now() + first,
+            acknowledged: true,
+        }
+    }
+
+    /// Counts one beat; false when the last one was never acknowledged and we were listening.
+    fn beat(&mut self, deaf: bool) -> bool {
+        let alive = self.acknowledged || deaf;
+        self.acknowledged = false;
+        self.next = Instant::now() + self.interval;
+        alive
+    }
+}
+
+/// Returns how long to wait before attempt `attempt`: at once, then 1, 2, 4 ... seconds, with jitter.
+fn pause(attempt: u32) -> Duration {
+    if attempt <= 1 {
+        return Duration::from_millis(rand::rng().random_range(0..250));
+    }
+    let longest = Duration::from_secs(1 << (attempt - 2).min(6)).min(LONGEST_PAUSE);
+    longest.mul_f64(rand::rng().random_range(0.5..1.0))
+}
+
+fn bad_token() -> End {
+    End::Fatal {
+        reason: "Discord does not accept the bot token".to_owned(),
+        fix: "copy a fresh token from the Bot page of the Discord developer portal and enter it here"
+            .to_owned(),
+    }
+}
+
+fn refused_end(refused: Refused) -> End {
+    End::Fatal {
+        reason: format!("the gateway's address is refused: {refused}"),
+        fix: "nothing was sent there; check what answers at the configured address of Discord's API"
+            .to_owned(),
+    }
+}
+
+fn rest_end(error: RestError) -> End {
+    match error {
+        RestError::Discord { status: 401, .. } => bad_token(),
+        RestError::Refused(refused) => refused_end(refused),
+        other => End::Lost(other.to_string()),
+    }
+}
+
+fn socket_end(error: SocketError) -> End {
+    match error {
+        SocketError::Refused(refused) => refused_end(refused),
+        other => End::Lost(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_stay_bounded() {
+        assert!(pause(1) < Duration::from_millis(250));
+        for attempt in 2..100 {
+            let longest = Duration::from_secs(1 << (attempt - 2).min(6)).min(LONGEST_PAUSE);
+            let pause = pause(attempt);
+            assert!(
+                pause >= longest / 2 && pause <= longest,
+                "attempt {attempt}: {pause:?}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_heart_that_is_not_heard_stops_unless_we_were_not_listening() {
+        let mut heart = Heart::new(Duration::from_secs(40));
+        assert!(heart.beat(false), "the first beat has nothing to wait for");
+        assert!(
+            heart.beat(true),
+            "while we do not read, no acknowledgement can be seen"
+        );
+        assert!(!heart.beat(false));
+    }
+}
