@@ -6,7 +6,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::Capability;
-use crate::limits::ERROR_MESSAGE_CHARS;
+use crate::limits::{ERROR_MESSAGE_CHARS, METHOD_CHARS};
 
 /// The stable code of an error (wire §7.2). Nobody matches on wording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -116,8 +116,19 @@ impl RpcError {
         )
     }
 
+    /// A window longer than a minute is used up; `what` names it with its number, for example `DDL` and `100/hour`.
+    pub fn window_exceeded(what: &str, limit: &str, retry_after: u64) -> Self {
+        let retry_after = retry_after.max(1);
+        Self::new(
+            ErrorCode::RateLimited,
+            format!("{what} rate limit exceeded: {limit}, remaining=0.0/min (retry in {retry_after}s)"),
+            Extra::RetryAfter(retry_after),
+        )
+    }
+
     /// Another quota is used up; `what` names it with its number, for example `sql storage 100 MB`.
     pub fn quota_exceeded(what: &str, retry_after: u64) -> Self {
+        let retry_after = retry_after.max(1);
         Self::new(
             ErrorCode::QuotaExceeded,
             format!("quota exceeded: {what}, remaining=0.0/min (retry in {retry_after}s)"),
@@ -156,8 +167,8 @@ impl RpcError {
     pub fn bot_missing_permission(permission: &str) -> Self {
         Self::new(
             ErrorCode::BotMissingPermission,
-            format!("bot lacks {permission} permission"),
-            Extra::Permission(permission.to_owned()),
+            format!("bot lacks {} permission", mask(&cut(permission, METHOD_CHARS))),
+            Extra::Permission(cut(permission, METHOD_CHARS)),
         )
     }
 
@@ -165,26 +176,38 @@ impl RpcError {
     pub fn validation(field: &str, rule: &str) -> Self {
         Self::new(
             ErrorCode::ValidationError,
-            format!("{} is required and must be {}", mask(field), mask(rule)),
-            Extra::Field(field.to_owned()),
+            format!(
+                "{} is required and must be {}",
+                mask(&cut(field, METHOD_CHARS)),
+                mask(rule)
+            ),
+            Extra::Field(cut(field, METHOD_CHARS)),
         )
     }
 
     /// A statement was refused or failed.
     pub fn sql(message: &str) -> Self {
-        Self::new(ErrorCode::SqlError, mask(message), Extra::None)
+        Self::new(
+            ErrorCode::SqlError,
+            or(mask_all(message), "SQL execution failed"),
+            Extra::None,
+        )
     }
 
     /// An outbound request failed before any HTTP status came back.
     pub fn proxy(message: &str) -> Self {
-        Self::new(ErrorCode::ProxyError, mask(message), Extra::None)
+        Self::new(
+            ErrorCode::ProxyError,
+            or(mask_all(message), "the request failed"),
+            Extra::None,
+        )
     }
 
     /// Something upstream did not answer within `seconds`.
     pub fn timeout(what: &str, seconds: u64) -> Self {
         Self::new(
             ErrorCode::RpcTimeout,
-            format!("{what} did not answer within {seconds}s"),
+            format!("{} did not answer within {seconds}s", mask_all(what)),
             Extra::None,
         )
     }
@@ -193,7 +216,7 @@ impl RpcError {
     pub fn method_not_found(method: &str) -> Self {
         Self::new(
             ErrorCode::MethodNotFound,
-            format!("unknown method: {}", mask(method)),
+            format!("unknown method: {}", mask_all(method)),
             Extra::None,
         )
     }
@@ -207,11 +230,10 @@ impl RpcError {
         )
     }
 
-    fn new(code: ErrorCode, message: String, extra: Extra) -> Self {
-        let message = match message.char_indices().nth(ERROR_MESSAGE_CHARS) {
-            Some((cut, _)) => message[..cut].to_owned(),
-            None => message,
-        };
+    fn new(code: ErrorCode, mut message: String, extra: Extra) -> Self {
+        if let Some((end, _)) = message.char_indices().nth(ERROR_MESSAGE_CHARS) {
+            message.truncate(end);
+        }
         Self { code, message, extra }
     }
 
@@ -242,24 +264,51 @@ impl RpcError {
     }
 }
 
-/// Breaks the words the older SDK would mistake for another error class in text that is not ours (wire §7.2, traps).
+/// What a reference SDK takes for another error class in text that is not ours (wire §7.1, §7.2 traps).
+const TRAPS: [&str; 9] = [
+    "capability",
+    "quota exceeded",
+    "rate limit",
+    "kv quota",
+    "retry in ",
+    "discord api error",
+    "bot lacks",
+    "missing permission",
+    "lacks ",
+];
+
+/// Breaks the [`TRAPS`] in text that is not ours.
 fn mask(text: &str) -> String {
-    const TRAPS: [&str; 6] = [
-        "capability",
-        "quota exceeded",
-        "rate limit",
-        "kv quota",
-        "bot lacks",
-        "missing permission",
-    ];
-    let mut out = text.to_owned();
-    for trap in TRAPS {
-        while let Some(at) = out.to_ascii_lowercase().find(trap) {
+    mask_words(text, &TRAPS)
+}
+
+/// As [`mask`], for classes both SDKs know by no word at all: there validation's words mislead too.
+fn mask_all(text: &str) -> String {
+    mask_words(&mask(text), &["required"])
+}
+
+fn mask_words(text: &str, words: &[&str]) -> String {
+    // Cut first: the rest would not be sent, and the work stays small. Python lower-cases the Kelvin sign to `k`.
+    let mut out = cut(text, ERROR_MESSAGE_CHARS).replace('\u{212a}', "K");
+    for word in words {
+        while let Some(at) = out.to_ascii_lowercase().find(word) {
             // A zero-width non-joiner after the first letter: reads the same, matches nothing.
             out.insert(at + 1, '\u{200c}');
         }
     }
     out
+}
+
+fn cut(text: &str, chars: usize) -> String {
+    text.chars().take(chars).collect()
+}
+
+fn or(text: String, fallback: &str) -> String {
+    if text.trim().is_empty() {
+        fallback.to_owned()
+    } else {
+        text
+    }
 }
 
 impl Serialize for RpcError {
@@ -278,3 +327,7 @@ impl Serialize for RpcError {
         map.end()
     }
 }
+
+#[cfg(test)]
+#[path = "error_tests.rs"]
+mod tests;

@@ -220,7 +220,13 @@ pub struct ContentHash(String);
 impl ContentHash {
     /// Returns the hash of a digest.
     pub fn from_digest(digest: [u8; 32]) -> Self {
-        Self(digest.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(hex_digit).collect())
+        Self(
+            digest
+                .iter()
+                .flat_map(|byte| [byte >> 4, byte & 15])
+                .map(hex_digit)
+                .collect(),
+        )
     }
 
     /// Returns the hash as text.
@@ -327,7 +333,14 @@ mod tests {
         let hash = ContentHash::from_digest(digest);
         assert!(hash.as_str().starts_with("ab00") && hash.as_str().ends_with("000f"));
         assert_eq!(hash.as_str().parse(), Ok(hash.clone()));
-        for bad in ["", "..", &"a".repeat(63), &"A".repeat(64), &"/".repeat(64), &"ä".repeat(32)] {
+        for bad in [
+            "",
+            "..",
+            &"a".repeat(63),
+            &"A".repeat(64),
+            &"/".repeat(64),
+            &"ä".repeat(32),
+        ] {
             assert!(bad.parse::<ContentHash>().is_err(), "{bad} is refused");
         }
     }

@@ -213,3 +213,147 @@ fn line(message: &impl Serialize) -> Result<Vec<u8>, EncodeError> {
     line.push(b'\n');
     Ok(line)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Capability, EventType, GuildId};
+
+    fn installation() -> InstallationId {
+        "hello_maid@123456789012345678".parse().unwrap()
+    }
+
+    /// Checks the framing and returns the message.
+    fn parse(line: &[u8]) -> Value {
+        assert_eq!(
+            line.iter().position(|byte| *byte == b'\n'),
+            Some(line.len() - 1),
+            "one line"
+        );
+        assert!(line.is_ascii() && line.len() <= HOST_LINE_BYTES);
+        serde_json::from_slice(line).unwrap()
+    }
+
+    #[test]
+    fn boot_carries_every_key_of_the_contract() {
+        let capabilities = CapabilitySet::from([Capability::StorageKv, Capability::SendMessage]);
+        let params = Boot {
+            installation: &installation(),
+            version: "1.0.0-β",
+            capabilities: &capabilities,
+            host_cron: &["daily".to_owned()],
+        };
+        assert_eq!(
+            parse(&boot("h:1", &params)),
+            json!({
+                "jsonrpc": "2.0", "id": "h:1", "method": "host.boot", "params": {
+                    "discord_srv_id": "123456789012345678", "plugin_id": "hello_maid", "version": "1.0.0-β",
+                    "capabilities": ["discord:send_message", "storage:kv"], "mode": "dedicated", "host_cron": ["daily"],
+                    "protocol": PROTOCOL, "host": HOST,
+                }
+            })
+        );
+    }
+
+    #[test]
+    fn a_lifecycle_signal_names_itself_in_params() {
+        for (signal, name, seconds) in [
+            (Lifecycle::Install, "install", 30),
+            (Lifecycle::Enable, "enable", 30),
+            (Lifecycle::Disable, "disable", 10),
+            (Lifecycle::Uninstall, "uninstall", 15),
+        ] {
+            assert_eq!(
+                parse(&lifecycle("h:2", signal, &installation(), "e1")),
+                json!({
+                    "jsonrpc": "2.0", "id": "h:2", "method": format!("host.{name}"), "params": {
+                        "lifecycle": name, "type": name, "discord_srv_id": "123456789012345678",
+                        "plugin_id": "hello_maid", "_event_id": "e1",
+                    }
+                })
+            );
+            assert_eq!(signal.time_limit().as_secs(), seconds);
+        }
+    }
+
+    #[test]
+    fn shutdown_is_a_notification() {
+        assert_eq!(
+            parse(&shutdown()),
+            json!({"jsonrpc": "2.0", "method": "host.shutdown", "params": {}})
+        );
+    }
+
+    #[test]
+    fn an_event_has_every_key_of_the_envelope() {
+        let payload = json!({"content": "grüße 🦀\n", "author_bot": false});
+        let happened = Event::new("e1", EventType::MessageCreate, GuildId::new(1), &payload).unwrap();
+        let line = event(
+            &happened,
+            &installation(),
+            "1.0.0",
+            &CapabilitySet::from([Capability::Read]),
+        );
+        assert_eq!(
+            parse(&line),
+            json!({"jsonrpc": "2.0", "method": "event.message_create", "params": {
+                "event_id": "e1", "event_type": "message_create", "event": payload,
+                "discord_srv_id": "123456789012345678", "plugin_id": "hello_maid", "version": "1.0.0",
+                "capabilities": ["discord:read"],
+            }})
+        );
+    }
+
+    #[test]
+    fn the_largest_event_fits_a_line() {
+        let payload = "x".repeat(crate::limits::EVENT_PAYLOAD_BYTES - 2);
+        let happened = Event::new(
+            "é".repeat(1000),
+            EventType::MessageCreate,
+            GuildId::new(1),
+            &payload,
+        )
+        .unwrap();
+        let all = Capability::ALL.iter().copied().collect();
+        parse(&event(&happened, &installation(), &"\u{1f980}".repeat(128), &all));
+    }
+
+    #[test]
+    fn answers_echo_the_id_with_its_type() {
+        let number = reply_ok(&RequestId::Number(7), &json!({"value": null}));
+        assert_eq!(
+            number,
+            b"{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"value\":null}}\n"
+        );
+        let text = reply_error(&RequestId::Text("7".to_owned()), &RpcError::internal());
+        assert_eq!(
+            parse(&text),
+            json!({"jsonrpc": "2.0", "id": "7", "error": {
+                "code": "INTERNAL_ERROR", "message": "internal host error"
+            }})
+        );
+    }
+
+    #[test]
+    fn an_answer_too_large_for_a_line_says_so_instead() {
+        let result = json!({"rows": vec!["é".repeat(1000); 2000]});
+        assert_eq!(
+            parse(&reply_ok(&RequestId::Number(7), &result))["error"]["code"],
+            "VALIDATION_ERROR"
+        );
+        assert!(matches!(
+            request("h:1", "dashboard.x", &result),
+            Err(EncodeError::TooLarge(_))
+        ));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_stays_on_its_line(text in any::<String>()) {
+            let reply = parse(&reply_ok(&RequestId::Number(1), &json!({ &text: text })));
+            prop_assert_eq!(reply["result"][&text].as_str(), Some(&text[..]));
+        }
+    }
+}

@@ -196,3 +196,7 @@ fn without_bare_tokens(line: &[u8]) -> Option<Vec<u8>> {
     out.extend_from_slice(&line[kept..]);
     Some(out)
 }
+
+#[cfg(test)]
+#[path = "plugin_line_tests.rs"]
+mod tests;

@@ -229,3 +229,6 @@ fn first_of<'a>(raw: &'a Map<String, Value>, keys: &[&'static str]) -> Option<(&
             .map(|value| (*key, value))
     })
 }
+
+#[cfg(test)]
+mod tests;
