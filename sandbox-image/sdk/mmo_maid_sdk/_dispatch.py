@@ -73,16 +73,6 @@ class Lane:
         self._jobs.put(job)
         return True
 
-    def discard_waiting(self) -> None:
-        """Forget the jobs that no thread has begun."""
-        while not self._jobs.empty():
-            try:
-                self._jobs.get_nowait()
-            except Exception:  # taken by a thread in the meantime
-                return
-            with self._lock:
-                self._load -= 1
-
     def _work(self) -> None:
         while True:
             job = self._jobs.get()
@@ -116,7 +106,3 @@ class Dispatcher:
         """Run a dashboard or lifecycle handler: beside the events if there is room, else on the reserved thread."""
         lane = self._events if self._events.has_free_thread() else self._reserved
         return lane.submit(job)
-
-    def discard_waiting_events(self) -> None:
-        """Forget the events whose handlers have not begun; requests stay."""
-        self._events.discard_waiting()

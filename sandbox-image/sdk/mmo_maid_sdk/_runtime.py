@@ -186,7 +186,6 @@ class Runtime:
     def _shut_down(self) -> None:
         self._stopping = True
         self._scheduler.stop()
-        self._dispatcher.discard_waiting_events()
         self._transport.stop_reading()
 
     # --- handlers ---
@@ -260,6 +259,8 @@ class Runtime:
             self._transport.notify("event.ack", {"event_id": event_id})
 
     def _run_event(self, event_type: str, handlers: list[Handler], params: Message, request_id: Any) -> None:
+        if self._stopping:  # it waited too long for a thread: at most once is what events are promised
+            return
         event = params.get("event")
         event = event if isinstance(event, dict) else {}
         interaction_id = str(event.get("interaction_id") or "") if event_type == "interaction_create" else ""
