@@ -26,7 +26,7 @@ impl DataDir {
             .mode(DIR_MODE)
             .create(path)
             .map_err(failed("create the data directory", path))?;
-        make_private(path, DIR_MODE)?;
+        close_to_others(path)?;
         let lock = lock(path)?;
         Ok(Self {
             path: path.to_owned(),
@@ -46,21 +46,41 @@ impl DataDir {
 
     /// Makes the names of newly made files survive a power cut, as their contents do.
     pub(crate) fn sync(&self) -> Result<(), OpenError> {
-        for dir in [Some(self.path.as_path()), self.path.parent()]
-            .into_iter()
-            .flatten()
-        {
-            let dir = if dir.as_os_str().is_empty() {
-                Path::new(".")
-            } else {
-                dir
-            };
-            File::open(dir)
-                .and_then(|dir| dir.sync_all())
-                .map_err(failed("sync", dir))?;
+        sync_dir(&self.path).map_err(failed("sync", &self.path))?;
+        let parent = match self.path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        match sync_dir(parent) {
+            // One may be allowed to go through the parent and not to read it; then someone else made this directory.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+            synced => synced.map_err(failed("sync", parent)),
         }
-        Ok(())
     }
+}
+
+fn sync_dir(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Makes the directory private if it is ours: new, empty, or a data directory already.
+fn close_to_others(dir: &Path) -> Result<(), OpenError> {
+    const OTHERS: u32 = 0o077;
+    const STICKY: u32 = 0o1000;
+    let mode = fs::metadata(dir)
+        .map_err(failed("look at", dir))?
+        .permissions()
+        .mode();
+    if mode & OTHERS == 0 {
+        return Ok(());
+    }
+    let is_empty = fs::read_dir(dir).map_err(failed("read", dir))?.next().is_none();
+    let is_ours = dir.join(LOCK_FILE).is_file() || is_empty;
+    // A sticky directory is one that many share, such as /tmp, even while it is empty.
+    if !is_ours || mode & STICKY != 0 {
+        return Err(OpenError::Exposed { dir: dir.to_owned() });
+    }
+    make_private(dir, DIR_MODE)
 }
 
 fn lock(dir: &Path) -> Result<File, OpenError> {
@@ -126,12 +146,18 @@ mod tests {
         fs::metadata(path).unwrap().permissions().mode() & 0o777
     }
 
+    fn with_mode(dir: PathBuf, mode: u32) -> PathBuf {
+        fs::create_dir_all(&dir).unwrap();
+        fs::set_permissions(&dir, Permissions::from_mode(mode)).unwrap();
+        dir
+    }
+
     #[test]
     fn directory_and_files_are_private_even_when_they_were_not() {
         let temp = tempfile::tempdir().unwrap();
-        let dir = temp.path().join("deep/er/data");
-        fs::create_dir_all(&dir).unwrap();
-        fs::set_permissions(&dir, Permissions::from_mode(0o755)).unwrap();
+        let dir = with_mode(temp.path().join("deep/er/data"), 0o755);
+        drop(DataDir::open(&dir).unwrap());
+        with_mode(dir.clone(), 0o777);
         fs::write(dir.join("platform.db"), "").unwrap();
         fs::set_permissions(dir.join("platform.db"), Permissions::from_mode(0o644)).unwrap();
 
@@ -142,6 +168,19 @@ mod tests {
         assert_eq!(mode(&dir), 0o700);
         assert_eq!(mode(&database), 0o600);
         assert_eq!(mode(&dir.join(LOCK_FILE)), 0o600);
+    }
+
+    #[test]
+    fn a_directory_that_others_use_is_refused_and_left_alone() {
+        let temp = tempfile::tempdir().unwrap();
+        let shared = with_mode(temp.path().join("shared"), 0o755);
+        fs::write(shared.join("someone's file"), "").unwrap();
+        let like_tmp = with_mode(temp.path().join("tmp"), 0o1777);
+        for (dir, before) in [(shared, 0o755), (like_tmp, 0o777)] {
+            let refused = DataDir::open(&dir).unwrap_err();
+            assert!(matches!(refused, OpenError::Exposed { .. }), "{refused}");
+            assert_eq!(mode(&dir), before);
+        }
     }
 
     #[test]

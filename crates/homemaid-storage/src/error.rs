@@ -1,7 +1,7 @@
 //! Why the data directory cannot be opened, and why a read or a write failed.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use homemaid_protocol::InstallationId;
@@ -20,6 +20,16 @@ pub enum OpenError {
         dir: PathBuf,
         /// Who holds it, when that could be read.
         pid: Option<u32>,
+    },
+    /// The directory holds other things and is open to others. It is not ours to close: it may be `/tmp`.
+    #[error(
+        "{} holds other files and other users can look into it: choose an empty directory with --data-dir, \
+         or close this one with chmod 700",
+        dir.display()
+    )]
+    Exposed {
+        /// The directory.
+        dir: PathBuf,
     },
     /// The directory or a file in it cannot be made, read or made private.
     #[error("could not {action} {}: check who owns it and whether the disk is full", path.display())]
@@ -74,6 +84,19 @@ pub enum OpenError {
     /// The operating system gave no thread.
     #[error("could not start the thread that writes")]
     Thread(#[source] io::Error),
+}
+
+impl OpenError {
+    /// Returns a function for `map_err` that tells a file that is no database from one SQLite failed with.
+    pub(crate) fn database(path: &Path) -> impl FnOnce(rusqlite::Error) -> Self {
+        move |source| {
+            let path = path.to_owned();
+            match source.sqlite_error_code() {
+                Some(rusqlite::ErrorCode::NotADatabase) => Self::Foreign { path },
+                _ => Self::Database { path, source },
+            }
+        }
+    }
 }
 
 /// Why a read or a write failed.

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use crate::connection::{Durability, open_writer, set_durability};
 use crate::data_dir::DataDir;
 use crate::kv::KvStore;
+use crate::limits::INLINE_READERS;
 use crate::logs::{LogFilter, LogLine, LogRecord, Logs};
 use crate::migration::Schema;
 use crate::read::Readers;
@@ -55,13 +56,10 @@ impl Storage {
         let log_writer = open_database(&logs, &schema::LOGS, Durability::Crash)?;
         data.sync()?;
 
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            move |source| OpenError::Database { path, source }
-        };
-        let next_audit = audit::next_id(&writer).map_err(failed(&platform))?;
+        let next_audit = audit::next_id(&writer).map_err(OpenError::database(&platform))?;
         let queue = Arc::new(WriteQueue::new(next_audit));
-        let readers = Readers::open(platform.clone(), clock.clone()).map_err(failed(&platform))?;
+        let readers = Readers::open(platform.clone(), clock.clone(), INLINE_READERS)
+            .map_err(OpenError::database(&platform))?;
         let logs = Logs::start(log_writer, &logs, clock.clone())?;
         let writer = Writer::start(writer, Arc::clone(&queue), clock).map_err(OpenError::Thread)?;
         Ok(Self(Arc::new(Inner {
@@ -205,14 +203,10 @@ fn open_database(
     schema: &Schema,
     durability: Durability,
 ) -> Result<rusqlite::Connection, OpenError> {
-    let failed = |source| OpenError::Database {
-        path: path.to_owned(),
-        source,
-    };
-    let mut conn = open_writer(path).map_err(failed)?;
+    let mut conn = open_writer(path).map_err(OpenError::database(path))?;
     // Before anything is changed: the file may be another program's.
     schema.check(&conn, path)?;
-    set_durability(&conn, durability).map_err(failed)?;
+    set_durability(&conn, durability).map_err(OpenError::database(path))?;
     schema.migrate(&mut conn, path)?;
     Ok(conn)
 }

@@ -21,6 +21,8 @@ mod connection;
 mod data_dir;
 mod error;
 mod handle;
+#[cfg(test)]
+mod handle_tests;
 mod kv;
 mod limits;
 mod logs;

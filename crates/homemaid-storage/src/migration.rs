@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::OpenError;
 
@@ -40,20 +40,7 @@ impl Schema {
             let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
             Ok((read("application_id")?, read("user_version")?, tables))
         })();
-        let (application_id, found, tables) = match facts {
-            Ok(facts) => facts,
-            Err(error) if error_code(&error) == Some(ErrorCode::NotADatabase) => {
-                return Err(OpenError::Foreign {
-                    path: path.to_owned(),
-                });
-            }
-            Err(source) => {
-                return Err(OpenError::Database {
-                    path: path.to_owned(),
-                    source,
-                });
-            }
-        };
+        let (application_id, found, tables) = facts.map_err(OpenError::database(path))?;
         let fresh = application_id == 0 && found == 0 && tables == 0;
         if !fresh && application_id != i64::from(self.application_id) {
             return Err(OpenError::Foreign {
@@ -75,10 +62,7 @@ impl Schema {
         self.check(conn, path)?;
         let applied: i64 = conn
             .pragma_query_value(None, "user_version", |row| row.get(0))
-            .map_err(|source| OpenError::Database {
-                path: path.to_owned(),
-                source,
-            })?;
+            .map_err(OpenError::database(path))?;
         let done = usize::try_from(applied).unwrap_or(0);
         for (at, migration) in self.migrations.iter().enumerate().skip(done) {
             self.apply(conn, at, migration)
@@ -99,10 +83,6 @@ impl Schema {
         tx.pragma_update(None, "user_version", i64::try_from(at + 1).unwrap_or(i64::MAX))?;
         tx.commit()
     }
-}
-
-fn error_code(error: &rusqlite::Error) -> Option<ErrorCode> {
-    error.sqlite_error_code()
 }
 
 #[cfg(test)]

@@ -11,10 +11,10 @@ use tokio::sync::Semaphore;
 
 use crate::connection::open_reader;
 use crate::error::panic_text;
-use crate::limits::{INLINE_READERS, READERS};
+use crate::limits::READERS;
 use crate::{ReadTx, StorageError};
 
-/// The reading side of one database file.
+/// The reading side of one database file. Only one opened with connections for point reads can do `inline`.
 pub(crate) struct Readers {
     path: PathBuf,
     clock: Clock,
@@ -25,9 +25,9 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    /// Opens the connections for point reads; the pool opens its own when they are needed.
-    pub(crate) fn open(path: PathBuf, clock: Clock) -> rusqlite::Result<Self> {
-        let inline = (0..INLINE_READERS)
+    /// Opens so many connections for point reads; the pool opens its own when they are needed.
+    pub(crate) fn open(path: PathBuf, clock: Clock, inline: usize) -> rusqlite::Result<Self> {
+        let inline = (0..inline)
             .map(|_| open_reader(&path).map(Mutex::new))
             .collect::<Result<_, _>>()?;
         Ok(Self {

@@ -294,6 +294,12 @@ fn the_ten_thousandth_key_fits_and_the_next_does_not() {
     // Three of the keys expire. They do not count, though nobody swept them yet.
     db.now = 10_000;
     assert_eq!(db.count(""), KV_KEYS - 3);
+    let four = ["n1", "n2", "n3", "n4"].map(entry);
+    assert!(
+        matches!(db.tx().kv(&here()).mput(&four), Err(KvError::TooManyKeys)),
+        "three places are free"
+    );
+    assert_eq!(db.count("n"), 0);
     put_two(&db).unwrap();
     db.put("two more", &json!(0), 0).unwrap();
     db.put("k1", &json!("one that had expired"), 0).unwrap();

@@ -12,14 +12,14 @@ use tokio::sync::oneshot;
 
 use super::query::{self, LogFilter, LogLine};
 use super::{LogRecord, sweep};
-use crate::connection::open_reader;
 use crate::limits::{LOGS_DELAY, LOGS_PER_COMMIT, LOGS_QUEUED_BYTES, SWEEP_EVERY};
+use crate::read::Readers;
 use crate::{OpenError, StorageError};
 
 /// The running log.
 pub(crate) struct Logs {
     queue: Arc<Queue>,
-    reader: Arc<Mutex<Connection>>,
+    readers: Arc<Readers>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -47,17 +47,13 @@ struct Batch {
 impl Logs {
     /// Starts the thread.
     pub(crate) fn start(conn: Connection, path: &Path, clock: Clock) -> Result<Self, OpenError> {
-        let failed = |source| OpenError::Database {
-            path: path.to_owned(),
-            source,
-        };
         let last: i64 = conn
             .query_row(
                 "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'logs'",
                 [],
                 |row| row.get(0),
             )
-            .map_err(failed)?;
+            .map_err(OpenError::database(path))?;
         let queue = Arc::new(Queue {
             state: Mutex::new(State {
                 lines: VecDeque::new(),
@@ -70,7 +66,7 @@ impl Logs {
             }),
             wake: Condvar::new(),
         });
-        let reader = open_reader(path).map_err(failed)?;
+        let readers = Readers::open(path.to_owned(), clock.clone(), 0).map_err(OpenError::database(path))?;
         let running = Running {
             conn,
             queue: Arc::clone(&queue),
@@ -83,7 +79,7 @@ impl Logs {
             .map_err(OpenError::Thread)?;
         Ok(Self {
             queue,
-            reader: Arc::new(Mutex::new(reader)),
+            readers: Arc::new(readers),
             thread: Mutex::new(Some(thread)),
         })
     }
@@ -126,12 +122,9 @@ impl Logs {
 
     /// Returns what the filter asks for.
     pub(crate) async fn read(&self, filter: LogFilter) -> Result<Vec<LogLine>, StorageError> {
-        let reader = Arc::clone(&self.reader);
-        let task = tokio::task::spawn_blocking(move || {
-            let conn = reader.lock().unwrap_or_else(PoisonError::into_inner);
-            query::read(&conn, &filter).map_err(StorageError::on("logs.read"))
-        });
-        task.await.unwrap_or(Err(StorageError::Closed))
+        self.readers
+            .pooled(move |tx| query::read(tx.conn, &filter).map_err(StorageError::on("logs.read")))
+            .await
     }
 
     /// Returns how many lines were dropped since the start.
@@ -143,6 +136,7 @@ impl Logs {
     pub(crate) fn close(&self) {
         self.queue.state().closed = true;
         self.queue.wake.notify_all();
+        self.readers.close();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread
             && thread.join().is_err()
