@@ -1,0 +1,125 @@
+//! The route table. What is not here is answered with 501.
+
+use axum::http::Method;
+
+use super::limit::Bucket;
+use super::{
+    Call, Reply, applications, channels, guilds, interactions, members, messages, reactions, roles, users,
+    webhooks,
+};
+use crate::world::World;
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Auth {
+    /// The bot, by its token.
+    Bot,
+    /// Whoever knows the token in the path, or anybody.
+    Open,
+}
+
+/// One route.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) auth: Auth,
+    pub(crate) bucket: Bucket,
+    pub(crate) handler: fn(&mut World, &mut Call) -> Reply,
+}
+
+macro_rules! routes {
+    ($($method:ident $path:literal $auth:ident $bucket:literal $requests:literal / $seconds:literal => $handler:path;)*) => {
+        /// Every route that is implemented, by family.
+        pub(crate) const ROUTES: &[Route] = &[$(Route {
+            method: Method::$method,
+            path: $path,
+            auth: Auth::$auth,
+            bucket: Bucket::new($bucket, $requests, $seconds),
+            handler: $handler,
+        },)*];
+    };
+}
+
+// The buckets are what Discord was seen to use; it publishes none, and may change them.
+routes! {
+    GET "/gateway" Open "gateway" 50 / 1 => users::gateway;
+    GET "/gateway/bot" Bot "gateway_bot" 50 / 1 => users::gateway_bot;
+
+    GET "/users/@me" Bot "me" 50 / 1 => users::me_get;
+    GET "/users/@me/guilds" Bot "me_guilds" 10 / 10 => users::my_guilds;
+    POST "/users/@me/channels" Bot "dm" 10 / 10 => users::open_dm;
+    GET "/users/{user_id}" Bot "user" 50 / 1 => users::get;
+
+    GET "/applications/@me" Bot "app" 50 / 1 => applications::me_get;
+    GET "/oauth2/applications/@me" Bot "app" 50 / 1 => applications::me_get;
+    GET "/applications/{application_id}/commands" Bot "commands" 50 / 20 => applications::list;
+    POST "/applications/{application_id}/commands" Bot "commands" 50 / 20 => applications::create;
+    PUT "/applications/{application_id}/commands" Bot "commands" 50 / 20 => applications::overwrite;
+    GET "/applications/{application_id}/commands/{command_id}" Bot "commands" 50 / 20 => applications::get;
+    PATCH "/applications/{application_id}/commands/{command_id}" Bot "commands" 50 / 20 => applications::edit;
+    DELETE "/applications/{application_id}/commands/{command_id}" Bot "commands" 50 / 20 => applications::delete;
+    GET "/applications/{application_id}/guilds/{guild_id}/commands" Bot "commands" 50 / 20 => applications::list;
+    POST "/applications/{application_id}/guilds/{guild_id}/commands" Bot "commands" 50 / 20 => applications::create;
+    PUT "/applications/{application_id}/guilds/{guild_id}/commands" Bot "commands" 50 / 20 => applications::overwrite;
+    GET "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}" Bot "commands" 50 / 20 => applications::get;
+    PATCH "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}" Bot "commands" 50 / 20 => applications::edit;
+    DELETE "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}" Bot "commands" 50 / 20 => applications::delete;
+
+    GET "/channels/{channel_id}" Bot "channel" 50 / 1 => channels::get;
+    PATCH "/channels/{channel_id}" Bot "channel_edit" 5 / 15 => channels::edit;
+    DELETE "/channels/{channel_id}" Bot "channel_edit" 5 / 15 => channels::delete;
+    POST "/channels/{channel_id}/typing" Bot "typing" 5 / 5 => channels::typing;
+    PUT "/channels/{channel_id}/permissions/{overwrite_id}" Bot "overwrite" 10 / 15 => channels::put_overwrite;
+    DELETE "/channels/{channel_id}/permissions/{overwrite_id}" Bot "overwrite" 10 / 15 => channels::delete_overwrite;
+
+    GET "/channels/{channel_id}/messages" Bot "messages" 5 / 5 => messages::list;
+    POST "/channels/{channel_id}/messages" Bot "messages_send" 5 / 5 => messages::send;
+    POST "/channels/{channel_id}/messages/bulk-delete" Bot "messages_bulk" 1 / 3 => messages::bulk_delete;
+    GET "/channels/{channel_id}/messages/pins" Bot "pins" 5 / 5 => messages::pins;
+    PUT "/channels/{channel_id}/messages/pins/{message_id}" Bot "pins" 5 / 5 => messages::pin;
+    DELETE "/channels/{channel_id}/messages/pins/{message_id}" Bot "pins" 5 / 5 => messages::unpin;
+    GET "/channels/{channel_id}/pins" Bot "pins" 5 / 5 => messages::old_pins;
+    PUT "/channels/{channel_id}/pins/{message_id}" Bot "pins" 5 / 5 => messages::pin;
+    DELETE "/channels/{channel_id}/pins/{message_id}" Bot "pins" 5 / 5 => messages::unpin;
+    GET "/channels/{channel_id}/messages/{message_id}" Bot "message" 5 / 5 => messages::get;
+    PATCH "/channels/{channel_id}/messages/{message_id}" Bot "messages_edit" 5 / 5 => messages::edit;
+    DELETE "/channels/{channel_id}/messages/{message_id}" Bot "messages_delete" 5 / 1 => messages::delete;
+
+    DELETE "/channels/{channel_id}/messages/{message_id}/reactions" Bot "reactions" 1 / 1 => reactions::clear;
+    GET "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}" Bot "reactions" 1 / 1 => reactions::list;
+    DELETE "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}" Bot "reactions" 1 / 1 => reactions::clear_emoji;
+    PUT "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}/@me" Bot "reactions" 1 / 1 => reactions::add;
+    DELETE "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}/@me" Bot "reactions" 1 / 1 => reactions::remove_own;
+    DELETE "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}/{user_id}" Bot "reactions" 1 / 1 => reactions::remove;
+
+    GET "/guilds/{guild_id}" Bot "guild" 50 / 1 => guilds::get;
+    GET "/guilds/{guild_id}/channels" Bot "guild_channels" 50 / 1 => guilds::channels;
+    POST "/guilds/{guild_id}/channels" Bot "guild_channels_create" 10 / 15 => guilds::create_channel;
+    GET "/guilds/{guild_id}/threads/active" Bot "guild_threads" 50 / 1 => guilds::active_threads;
+    GET "/guilds/{guild_id}/bans" Bot "bans" 50 / 1 => guilds::bans;
+    GET "/guilds/{guild_id}/bans/{user_id}" Bot "bans" 50 / 1 => guilds::ban_get;
+    PUT "/guilds/{guild_id}/bans/{user_id}" Bot "ban" 5 / 1 => guilds::ban;
+    DELETE "/guilds/{guild_id}/bans/{user_id}" Bot "ban" 5 / 1 => guilds::unban;
+
+    GET "/guilds/{guild_id}/members" Bot "members" 10 / 10 => members::list;
+    GET "/guilds/{guild_id}/members/search" Bot "members_search" 10 / 10 => members::search;
+    PATCH "/guilds/{guild_id}/members/@me" Bot "member_edit" 10 / 10 => members::edit_own;
+    GET "/guilds/{guild_id}/members/{user_id}" Bot "member" 5 / 1 => members::get;
+    PATCH "/guilds/{guild_id}/members/{user_id}" Bot "member_edit" 10 / 10 => members::edit;
+    DELETE "/guilds/{guild_id}/members/{user_id}" Bot "kick" 5 / 1 => members::kick;
+    PUT "/guilds/{guild_id}/members/{user_id}/roles/{role_id}" Bot "member_role" 10 / 10 => members::give_role;
+    DELETE "/guilds/{guild_id}/members/{user_id}/roles/{role_id}" Bot "member_role" 10 / 10 => members::take_role;
+
+    GET "/guilds/{guild_id}/roles" Bot "roles" 50 / 1 => roles::list;
+    POST "/guilds/{guild_id}/roles" Bot "roles_edit" 10 / 10 => roles::create;
+    GET "/guilds/{guild_id}/roles/{role_id}" Bot "roles" 50 / 1 => roles::get;
+    PATCH "/guilds/{guild_id}/roles/{role_id}" Bot "roles_edit" 10 / 10 => roles::edit;
+    DELETE "/guilds/{guild_id}/roles/{role_id}" Bot "roles_edit" 10 / 10 => roles::delete;
+
+    POST "/interactions/{interaction_id}/{interaction_token}/callback" Open "callback" 50 / 1 => interactions::callback;
+    POST "/webhooks/{webhook_id}/{webhook_token}" Open "webhook" 5 / 2 => webhooks::send;
+    GET "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}" Open "webhook" 5 / 2 => webhooks::get;
+    PATCH "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}" Open "webhook" 5 / 2 => webhooks::edit;
+    DELETE "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}" Open "webhook" 5 / 2 => webhooks::delete;
+}

@@ -1,0 +1,72 @@
+//! What every connection shares: the world under its lock, and how to stop.
+
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::rest::limit::RateLimits;
+use crate::world::World;
+
+/// Shared by REST, gateway and control.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    world: Mutex<World>,
+    pub(crate) rates: Mutex<RateLimits>,
+    /// Open gateway sockets.
+    pub(crate) sockets: AtomicUsize,
+    /// Open event streams of the control API.
+    pub(crate) streams: AtomicUsize,
+    pub(crate) heartbeat_interval: Duration,
+    pub(crate) limit_identify: bool,
+    pub(crate) stopping: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        world: World,
+        heartbeat_interval: Duration,
+        limit_identify: bool,
+        enforce_rates: bool,
+    ) -> Self {
+        Self {
+            world: Mutex::new(world),
+            rates: Mutex::new(RateLimits::new(enforce_rates)),
+            sockets: AtomicUsize::new(0),
+            streams: AtomicUsize::new(0),
+            heartbeat_interval,
+            limit_identify,
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        }
+    }
+
+    /// Locks the world. Never held across an await.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Fails interactions when their time is over, on the simulator's clock.
+pub(crate) async fn watch_deadlines(shared: std::sync::Arc<Shared>) {
+    let (clock, changed) = {
+        let world = shared.lock();
+        (world.clock.clone(), std::sync::Arc::clone(&world.deadlines))
+    };
+    loop {
+        let deadline = shared.lock().next_deadline();
+        tokio::select! {
+            () = shared.stopping.cancelled() => return,
+            () = changed.notified() => {}
+            () = async {
+                match deadline {
+                    Some(deadline) => clock.sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            } => shared.lock().expire_interactions(),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Uploaded files, kept in memory until newer ones push them out.
+
+use std::collections::VecDeque;
+
+use axum::body::Bytes;
+use serde_json::{Value, json};
+
+use crate::form::message::AttachmentForm;
+use crate::id::Snowflake;
+use crate::limits;
+
+/// A file of a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Upload {
+    /// The number in `files[n]`.
+    pub(crate) index: u64,
+    pub(crate) filename: String,
+    pub(crate) content_type: Option<String>,
+    pub(crate) bytes: Bytes,
+}
+
+/// What is kept.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    stored: VecDeque<(Snowflake, Upload)>,
+    bytes: usize,
+}
+
+impl Files {
+    /// Keeps a file under its attachment id.
+    pub(crate) fn store(&mut self, id: Snowflake, upload: Upload) {
+        self.bytes += upload.bytes.len();
+        self.stored.push_back((id, upload));
+        while self.bytes > limits::STORED_FILE_BYTES {
+            let Some((_, oldest)) = self.stored.pop_front() else {
+                return;
+            };
+            self.bytes -= oldest.bytes.len();
+        }
+    }
+
+    /// Returns a file that is still kept.
+    pub(crate) fn get(&self, id: Snowflake) -> Option<&Upload> {
+        self.stored
+            .iter()
+            .find(|(stored, _)| *stored == id)
+            .map(|(_, upload)| upload)
+    }
+}
+
+impl Upload {
+    /// Returns the name as Discord writes it into addresses.
+    pub(crate) fn safe_name(&self, form: Option<&AttachmentForm>) -> String {
+        let wanted = form
+            .and_then(|form| form.filename.as_deref())
+            .unwrap_or(&self.filename);
+        let name: String = wanted
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') {
+                    c
+                } else {
+                    '_'
+                }
+            })
+            .take(200)
+            .collect();
+        if name.trim_matches('.').is_empty() {
+            "unknown".to_owned()
+        } else {
+            name
+        }
+    }
+
+    /// Returns Discord's attachment object.
+    pub(crate) fn json(
+        &self,
+        base: &str,
+        channel: Snowflake,
+        id: Snowflake,
+        form: Option<&AttachmentForm>,
+    ) -> Value {
+        let name = self.safe_name(form);
+        let url = format!("{base}/attachments/{channel}/{id}/{name}");
+        let mut attachment = json!({
+            "id": id,
+            "filename": name,
+            "size": self.bytes.len(),
+            "url": url,
+            "proxy_url": url,
+            "content_type": self.content_type.as_deref().unwrap_or("application/octet-stream"),
+            "content_scan_version": 0,
+        });
+        if let Some(description) = form.and_then(|form| form.description.as_deref()) {
+            attachment["description"] = description.into();
+        }
+        attachment
+    }
+}

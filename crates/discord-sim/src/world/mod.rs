@@ -1,0 +1,194 @@
+//! The state of the simulated Discord: one plain struct, changed under one lock, without any I/O.
+//!
+//! Each file holds one thing with its JSON and what can be done to it; whatever is done goes on the timeline and
+//! out through the gateway sessions here, in the order in which it happened. [`World::emit`] is the only way out.
+
+pub(crate) mod access;
+pub(crate) mod answer;
+pub(crate) mod application;
+pub(crate) mod channel;
+pub(crate) mod command;
+pub(crate) mod files;
+pub(crate) mod guild;
+pub(crate) mod interaction;
+pub(crate) mod invoke;
+pub(crate) mod member;
+pub(crate) mod message;
+pub(crate) mod moderation;
+pub(crate) mod options;
+pub(crate) mod reaction;
+pub(crate) mod role;
+pub(crate) mod send;
+pub(crate) mod user;
+pub(crate) mod voice;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::error::ApiError;
+use crate::gateway::intents::Intents;
+use crate::gateway::session::Sessions;
+use crate::id::{IdSource, Snowflake};
+use crate::permissions::Permissions;
+use crate::timeline::Timeline;
+
+use application::Application;
+use channel::Channel;
+use command::Commands;
+use files::Files;
+use guild::Guild;
+use interaction::Interactions;
+use user::User;
+
+/// What every operation answers.
+pub(crate) type Outcome<T> = Result<T, ApiError>;
+
+/// The whole simulated Discord.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) ids: IdSource,
+    /// Where this Discord is reached, without a slash at the end.
+    pub(crate) base: String,
+    pub(crate) app: Application,
+    pub(crate) users: BTreeMap<Snowflake, User>,
+    pub(crate) guilds: BTreeMap<Snowflake, Guild>,
+    /// Channels of all guilds, and direct messages.
+    pub(crate) channels: BTreeMap<Snowflake, Channel>,
+    pub(crate) commands: Commands,
+    pub(crate) interactions: Interactions,
+    pub(crate) files: Files,
+    pub(crate) sessions: Sessions,
+    pub(crate) timeline: Timeline,
+    /// Rung when an interaction's clock starts.
+    pub(crate) deadlines: Arc<Notify>,
+}
+
+/// Who receives an event.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Scope {
+    /// The bot, if it is in the guild.
+    Guild(Snowflake),
+    /// The bot, if it can see the channel.
+    Channel(Snowflake),
+    /// The bot.
+    Bot,
+}
+
+impl World {
+    pub(crate) fn new(clock: Clock, app: Application, base: String) -> Self {
+        Self {
+            clock,
+            ids: IdSource::default(),
+            base,
+            app,
+            users: BTreeMap::new(),
+            guilds: BTreeMap::new(),
+            channels: BTreeMap::new(),
+            commands: Commands::default(),
+            interactions: Interactions::default(),
+            files: Files::default(),
+            sessions: Sessions::default(),
+            timeline: Timeline::default(),
+            deadlines: Arc::default(),
+        }
+    }
+
+    /// Returns the simulated time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Returns a new id of now.
+    pub(crate) fn new_id(&mut self) -> Snowflake {
+        self.ids.next(self.clock.now())
+    }
+
+    /// Returns where the gateway is.
+    pub(crate) fn gateway_url(&self) -> String {
+        format!("{}/gateway", self.base.replacen("http://", "ws://", 1))
+    }
+
+    /// Puts an entry on the timeline.
+    pub(crate) fn note(
+        &mut self,
+        kind: &str,
+        guild: Option<Snowflake>,
+        channel: Option<Snowflake>,
+        data: Value,
+    ) {
+        self.timeline.push(self.clock.now(), kind, guild, channel, data);
+    }
+
+    /// Sends an event to every session that asked for it, if the bot can see where it happened.
+    pub(crate) fn emit(&mut self, name: &str, needs: Intents, scope: Scope, data: &Value) {
+        if self.reaches_bot(scope) {
+            self.sessions.dispatch(name, needs, data, None);
+        }
+    }
+
+    /// Sends an event with a message, without its content to those who may not read it.
+    pub(crate) fn emit_message(
+        &mut self,
+        name: &str,
+        needs: Intents,
+        scope: Scope,
+        data: &Value,
+        private: bool,
+    ) {
+        if !self.reaches_bot(scope) {
+            return;
+        }
+        let stripped = private.then(|| message::stripped(data));
+        self.sessions.dispatch(name, needs, data, stripped.as_ref());
+    }
+
+    fn reaches_bot(&self, scope: Scope) -> bool {
+        match scope {
+            Scope::Bot => true,
+            Scope::Guild(guild) => self
+                .guilds
+                .get(&guild)
+                .is_some_and(|guild| guild.members.contains_key(&self.app.bot)),
+            Scope::Channel(channel) => self.channels.get(&channel).is_some_and(|channel| {
+                self.permissions_in(channel, self.app.bot)
+                    .has(Permissions::VIEW_CHANNEL)
+            }),
+        }
+    }
+
+    /// Returns the whole state for people to look at: the bot, and every guild with what is in it.
+    pub(crate) fn overview(&self) -> Value {
+        let guilds: Vec<Value> = self
+            .guilds
+            .values()
+            .map(|guild| {
+                json!({
+                    "id": guild.id,
+                    "name": guild.name,
+                    "icon": guild.icon,
+                    "description": guild.description,
+                    "owner_id": guild.owner,
+                    "channels": self.guild_channels(guild.id).map(|channel| self.channel_json(channel)).collect::<Vec<_>>(),
+                    "threads": self.guild_threads(guild.id).map(|channel| self.channel_json(channel)).collect::<Vec<_>>(),
+                    "roles": guild.roles.values().map(role::Role::json).collect::<Vec<_>>(),
+                    "members": guild.members.values().map(|member| self.member_json(member)).collect::<Vec<_>>(),
+                    "voice_states": guild.voice.values().map(|voice| voice.json(guild.id)).collect::<Vec<_>>(),
+                })
+            })
+            .collect();
+        json!({
+            "bot": self.users[&self.app.bot].json(),
+            "application_id": self.app.id,
+            "connected": self.sessions.attached() > 0,
+            "now": crate::clock::iso(self.now()),
+            "frozen": self.clock.is_frozen(),
+            "guilds": guilds,
+        })
+    }
+}
