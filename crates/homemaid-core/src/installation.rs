@@ -32,27 +32,13 @@ pub(crate) struct Facts {
     pub(crate) grants: CapabilitySet,
     /// It shall run.
     pub(crate) enabled: bool,
-    /// The plugin was told `host.install`.
-    pub(crate) installed: bool,
-    /// The plugin was told `host.enable` since it was switched on.
-    pub(crate) announced: bool,
+    /// The lifecycle messages it is still owed at its next start: install, enable (wire §2.2).
+    pub(crate) owed: Vec<Lifecycle>,
     /// It crashed too often.
     pub(crate) suspended: bool,
 }
 
 impl Facts {
-    /// Returns the lifecycle messages the plugin is still owed at its next start (wire §2.2).
-    pub(crate) fn hooks(&self) -> Vec<Lifecycle> {
-        let mut hooks = Vec::new();
-        if !self.installed {
-            hooks.push(Lifecycle::Install);
-        }
-        if !self.announced {
-            hooks.push(Lifecycle::Enable);
-        }
-        hooks
-    }
-
     /// Returns whether it receives interactions and has commands (caps §3).
     pub(crate) fn responds(&self) -> bool {
         self.enabled && self.grants.contains(&Capability::InteractionRespond)

@@ -36,6 +36,9 @@ mod supervisor;
 mod view;
 mod worker;
 
+#[cfg(test)]
+mod testing;
+
 pub use self::core::{AuditQuery, Core, CoreParts, LogQuery};
 pub use change::{CHANGES_QUEUED, CoreEvent};
 pub use error::{CoreError, ErrorKind};

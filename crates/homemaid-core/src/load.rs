@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use homemaid_package::{Manifest, StoredVersion};
+use homemaid_protocol::message::Lifecycle;
 use homemaid_protocol::{Capability, CapabilitySet};
 use homemaid_storage::{Installation as Row, Version};
 
@@ -64,13 +65,19 @@ pub(crate) async fn everything(house: &Arc<House>) -> Result<(), CoreError> {
             version: Arc::clone(version),
             grants,
             enabled: row.enabled,
-            installed: row.installed,
-            announced: row.announced,
+            owed: owed(&row),
             suspended: row.suspended.is_some(),
         };
         installation(house, &row, facts, needed);
     }
     Ok(())
+}
+
+/// Returns the lifecycle messages an installation is still owed.
+pub(crate) fn owed(row: &Row) -> Vec<Lifecycle> {
+    let install = (!row.installed).then_some(Lifecycle::Install);
+    let enable = (!row.announced).then_some(Lifecycle::Enable);
+    install.into_iter().chain(enable).collect()
 }
 
 /// Adds an installation to the house, with its supervisor.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use homemaid_package::{IntakeError, IntakeOptions, StoredVersion};
+use homemaid_protocol::message::Lifecycle;
 use homemaid_protocol::{CapabilitySet, ContentHash, GuildId, InstallationId, PluginId};
 use homemaid_storage::NewVersion;
 use serde_json::Value;
@@ -196,8 +197,7 @@ impl Core {
             version,
             grants: request.grants,
             enabled: stored.enabled,
-            installed: false,
-            announced: false,
+            owed: load::owed(&stored),
             suspended: false,
         };
         let installation = load::installation(house, &stored, facts, [].into());
@@ -250,7 +250,8 @@ impl Core {
                 .await?;
             installation.set_facts(|facts| {
                 facts.enabled = true;
-                facts.announced = false;
+                facts.owed.retain(|owed| *owed != Lifecycle::Enable);
+                facts.owed.push(Lifecycle::Enable);
                 facts.suspended = false;
             });
             house.start_if_wanted(installation).await;
@@ -428,7 +429,7 @@ impl House {
         let facts = installation.facts();
         let wanted = facts.enabled && !facts.suspended && self.directory.is_present(installation.id.guild);
         if wanted && !self.draining.is_cancelled() {
-            installation.signal(Signal::Start(facts.hooks())).await;
+            installation.signal(Signal::Start(facts.owed.clone())).await;
         }
     }
 

@@ -76,8 +76,9 @@ pub(crate) fn begin(
     }
     let promised = work.largest_answer(spec);
     let (services, installation) = (Arc::clone(services), Arc::clone(installation));
+    let running: BoxFuture<'static, Outcome> = Box::pin(work.run(services, installation, spec.name));
     let work = async move {
-        let running = AssertUnwindSafe(work.run(&services, &installation, spec.name)).catch_unwind();
+        let running = AssertUnwindSafe(running).catch_unwind();
         let outcome = match tokio::time::timeout(ANSWER_DEADLINE, running).await {
             Ok(Ok(outcome)) => outcome,
             // The panic hook has logged where and why.
@@ -127,8 +128,7 @@ fn admit(
         services.needs(installation, capability, spec.name, declared);
         return Err(RpcError::capability_denied(capability, declared));
     }
-    let cost = spec.cost(&params);
-    let work = Work::parse(services, installation, spec, params, receipt.event_id.as_deref())?;
+    let (work, cost) = Work::parse(services, installation, spec, params, receipt.event_id.as_deref())?;
     let limit = spec.bucket.per_minute().unwrap_or(0);
     installation
         .buckets()
@@ -157,39 +157,40 @@ impl Work {
         )))
     }
 
+    /// Checks the arguments; returns the work and what it costs in its bucket.
     fn parse(
         services: &Services,
         installation: &Installation,
         spec: &'static MethodSpec,
         params: Map<String, Value>,
         event_id: Option<&str>,
-    ) -> Result<Self, RpcError> {
+    ) -> Result<(Self, u32), RpcError> {
         if spec.name.starts_with("kv.") {
-            return KvRequest::parse(spec.name, params).map(Self::Kv);
+            return Ok((Self::Kv(KvRequest::parse(spec.name, params)?), 0));
         }
-        services.discord.check(&DiscordCall {
+        let cost = services.discord.check(&DiscordCall {
             installation: &installation.id,
             method: spec.name,
             params: &params,
             event_id,
         })?;
-        Ok(Self::Discord {
+        let work = Self::Discord {
             params,
             event_id: event_id.map(str::to_owned),
-        })
+        };
+        Ok((work, cost))
     }
 
-    async fn run(self, services: &Services, installation: &Installation, method: &'static str) -> Outcome {
+    async fn run(
+        self,
+        services: Arc<Services>,
+        installation: Arc<Installation>,
+        method: &'static str,
+    ) -> Outcome {
         match self {
-            Self::Kv(request) => kv::run(services, installation, request).await,
+            Self::Kv(request) => kv::run(&services, &installation, request).await,
             Self::Discord { params, event_id } => {
-                let call = DiscordCall {
-                    installation: &installation.id,
-                    method,
-                    params: &params,
-                    event_id: event_id.as_deref(),
-                };
-                services.discord.call(call).await
+                discord_call(services, installation, method, params, event_id).await
             }
         }
     }
@@ -208,6 +209,28 @@ impl Work {
             Self::Kv(_) | Self::Discord { .. } => SMALL_ANSWER,
         }
     }
+}
+
+/// Does a Discord call on a blocking thread: its future cannot be shown to be `Send`, so it must stay on one thread.
+async fn discord_call(
+    services: Arc<Services>,
+    installation: Arc<Installation>,
+    method: &'static str,
+    params: Map<String, Value>,
+    event_id: Option<String>,
+) -> Outcome {
+    let runtime = tokio::runtime::Handle::current();
+    let work = move || {
+        runtime.block_on(services.discord.call(DiscordCall {
+            installation: &installation.id,
+            method,
+            params: &params,
+            event_id: event_id.as_deref(),
+        }))
+    };
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|_| Err(RpcError::internal()))
 }
 
 /// What the audit record of a call is made of.

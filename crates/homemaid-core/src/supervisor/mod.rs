@@ -303,10 +303,11 @@ impl Supervisor {
                 ),
             );
         }
+        self.installation
+            .set_facts(|facts| facts.owed.retain(|owed| *owed != hook));
         let id = self.installation.id.clone();
         let stored = match hook {
             Lifecycle::Install => {
-                self.installation.set_facts(|facts| facts.installed = true);
                 self.house
                     .services
                     .storage
@@ -314,7 +315,6 @@ impl Supervisor {
                     .await
             }
             Lifecycle::Enable => {
-                self.installation.set_facts(|facts| facts.announced = true);
                 self.house
                     .services
                     .storage

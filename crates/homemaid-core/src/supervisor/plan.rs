@@ -426,8 +426,6 @@ impl Plan {
             return Vec::new();
         }
         match self.phase {
-            // The boot list is made when it is sent, and a wait ends in a new worker anyway.
-            Phase::Stopped | Phase::GaveUp | Phase::BackingOff { .. } | Phase::Creating => Vec::new(),
             Phase::Booting { .. } | Phase::Hooking { .. } => {
                 self.goal = Goal::Restart;
                 Vec::new()
@@ -437,11 +435,8 @@ impl Plan {
                 self.phase = Phase::Draining { until: now + DRAIN };
                 vec![Step::CloseEvents]
             }
-            Phase::Leaving { .. }
-            | Phase::Draining { .. }
-            | Phase::Notified { .. }
-            | Phase::Ending
-            | Phase::Killing { .. } => Vec::new(),
+            // The boot list is made when it is sent, and a wait or a crash ends in a new worker anyway.
+            _ => Vec::new(),
         }
     }
 
@@ -470,37 +465,31 @@ impl Plan {
         if self.goal != Goal::Run {
             return self.leave(now);
         }
-        match self.arriving.pop_front() {
-            Some(hook) => {
-                self.phase = Phase::Hooking {
-                    hook,
-                    until: now + hook.time_limit(),
-                };
-                vec![Step::Hook(hook)]
-            }
-            None => {
-                self.phase = Phase::Running {
-                    healthy_at: Some(now + CRASH_WINDOW),
-                };
-                vec![Step::OpenEvents]
-            }
+        if let Some(hook) = self.arriving.pop_front() {
+            self.phase = Phase::Hooking {
+                hook,
+                until: now + hook.time_limit(),
+            };
+            vec![Step::Hook(hook)]
+        } else {
+            self.phase = Phase::Running {
+                healthy_at: Some(now + CRASH_WINDOW),
+            };
+            vec![Step::OpenEvents]
         }
     }
 
     /// The next step of a worker on its way out: a hook, or the wait for acknowledgements.
     fn leave(&mut self, now: Instant) -> Vec<Step> {
-        match self.leaving.pop_front() {
-            Some(hook) => {
-                self.phase = Phase::Leaving {
-                    hook,
-                    until: now + hook.time_limit(),
-                };
-                vec![Step::CloseEvents, Step::Hook(hook)]
-            }
-            None => {
-                self.phase = Phase::Draining { until: now + DRAIN };
-                vec![Step::CloseEvents]
-            }
+        if let Some(hook) = self.leaving.pop_front() {
+            self.phase = Phase::Leaving {
+                hook,
+                until: now + hook.time_limit(),
+            };
+            vec![Step::CloseEvents, Step::Hook(hook)]
+        } else {
+            self.phase = Phase::Draining { until: now + DRAIN };
+            vec![Step::CloseEvents]
         }
     }
 
@@ -641,12 +630,12 @@ impl Plan {
         self.goal = Goal::Stop;
         self.leaving.clear();
         match self.phase {
-            Phase::Stopped => Vec::new(),
+            // What is being created is killed when it is there.
+            Phase::Stopped | Phase::Creating => Vec::new(),
             Phase::GaveUp | Phase::BackingOff { .. } => {
                 self.phase = Phase::Stopped;
                 vec![Step::Stopped]
             }
-            Phase::Creating => Vec::new(),
             _ => self.kill(None, now),
         }
     }

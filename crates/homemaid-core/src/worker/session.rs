@@ -46,7 +46,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 const CLOSED_OUTPUT: Duration = Duration::from_secs(5);
 
 /// What the supervisor asks for.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Order {
     /// Send `host.boot`.
     Boot,
@@ -183,17 +183,7 @@ impl Session {
                 },
                 _ = tick.tick() => self.tick(),
                 () = installation.arrived(), if self.flow == Flow::Open => {}
-                read = stdout.read(&mut buffer), if may_read => match read {
-                    Ok(count @ 1..) => {
-                        self.splitter.push(&buffer[..count]);
-                        self.lines_left = true;
-                    }
-                    Ok(0) | Err(_) => {
-                        self.output_closed = Some(Instant::now());
-                        self.splitter.finish();
-                        self.lines_left = true;
-                    }
-                },
+                read = stdout.read(&mut buffer), if may_read => self.heard(&buffer[..read.unwrap_or(0)]),
                 () = std::future::ready(()), if go_on => {}
             }
         }
@@ -213,6 +203,17 @@ impl Session {
 
     fn may_read(&self) -> bool {
         self.output_closed.is_none() && !self.lines_left && self.may_take()
+    }
+
+    /// Takes in what the worker wrote; nothing means that it closed its output.
+    fn heard(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            self.output_closed = Some(Instant::now());
+            self.splitter.finish();
+        } else {
+            self.splitter.push(bytes);
+        }
+        self.lines_left = true;
     }
 
     fn obey(&mut self, order: Order) {
@@ -376,7 +377,7 @@ impl Session {
                 }
             }
             _ => {
-                tracing::debug!(installation = %self.installation.id, method, "unknown notification ignored")
+                tracing::debug!(installation = %self.installation.id, method, "unknown notification ignored");
             }
         }
     }
@@ -475,3 +476,7 @@ fn error_text(error: &Value) -> String {
         .map_or_else(|| error.to_string(), str::to_owned);
     printable(text.as_bytes())
 }
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;
