@@ -170,6 +170,7 @@ async fn a_commit_that_fails_is_told_to_all_who_shared_it_and_leaves_nothing() {
     let (_dir, storage) = open();
     let (release, held) = hold(&storage).await;
     storage.audit(record("kept for later"));
+    storage.audit(record("and in order"));
     let breaks = queued(&storage, |tx| {
         tx.conn.commit_hook(Some(|| true));
         put(tx, "breaks")
@@ -199,7 +200,7 @@ async fn a_commit_that_fails_is_told_to_all_who_shared_it_and_leaves_nothing() {
     assert_eq!(keys(&storage), ["held", "mended"]);
     assert_eq!(
         methods(&storage).await,
-        ["kept for later"],
+        ["kept for later", "and in order"],
         "audit records are tried again"
     );
 }
