@@ -1,0 +1,35 @@
+//! The HTTP API, a file per kind of thing.
+//!
+//! To add one: a file with its `routes()`, merged in [`owners`]; `UPDATE=1 cargo test -p homemaid-web` writes
+//! `ui/openapi.json` anew, and `npm run generate` in `ui/` the client's types.
+
+mod events;
+mod house;
+mod installations;
+mod plugins;
+mod records;
+pub(crate) mod session;
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::error::{ApiError, capitalised};
+use crate::state::ApiState;
+
+/// Every route for the owner alone.
+pub(crate) fn owners() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .merge(house::routes())
+        .merge(plugins::routes())
+        .merge(installations::routes())
+        .merge(records::routes())
+        .merge(events::routes())
+}
+
+/// Parses an id of the address or the body.
+fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, ApiError> {
+    text.parse()
+        .map_err(|error: T::Err| ApiError::bad_request("bad_id", capitalised(&error.to_string())))
+}
