@@ -186,7 +186,6 @@ pub(crate) struct SimCommand {
     name: String,
     description: String,
     #[serde(default)]
-    #[schema(no_recursion)]
     options: Vec<SimOption>,
     default_member_permissions: Option<String>,
 }
