@@ -26,7 +26,9 @@ pub enum DelegationError {
         user: String,
     },
     /// `systemd-run` could not be started.
-    #[error("could not start systemd-run to enter a delegated scope: {0}. Install systemd, or run Homemaid from its service unit")]
+    #[error(
+        "could not start systemd-run to enter a delegated scope: {0}. Install systemd, or run Homemaid from its service unit"
+    )]
     Run(#[from] std::io::Error),
 }
 
@@ -37,16 +39,31 @@ pub fn enter_delegated_scope() -> Result<(), DelegationError> {
     let root = Path::new("/sys/fs/cgroup");
     let pure_v2 = root.join("cgroup.controllers").exists();
     let uid = rustix::process::getuid().as_raw();
-    if !pure_v2 || uid == 0 || env::var_os(ENTERED).is_some() || own_cgroup(root).is_some_and(|own| is_delegated(&own, uid))
+    if !pure_v2
+        || uid == 0
+        || env::var_os(ENTERED).is_some()
+        || own_cgroup(root).is_some_and(|own| is_delegated(&own, uid))
     {
         return Ok(());
     }
-    let runtime_dir = env::var_os("XDG_RUNTIME_DIR").map_or_else(|| format!("/run/user/{uid}").into(), PathBuf::from);
+    let runtime_dir =
+        env::var_os("XDG_RUNTIME_DIR").map_or_else(|| format!("/run/user/{uid}").into(), PathBuf::from);
     if !runtime_dir.join("systemd/private").exists() {
-        return Err(DelegationError::NoManager { user: env::var("USER").unwrap_or_else(|_| uid.to_string()) });
+        return Err(DelegationError::NoManager {
+            user: env::var("USER").unwrap_or_else(|_| uid.to_string()),
+        });
     }
-    let mut arguments: Vec<OsString> =
-        ["--user", "--scope", "--quiet", "--collect", "-p", "Delegate=cpu memory pids", "--"].map(Into::into).into();
+    let mut arguments: Vec<OsString> = [
+        "--user",
+        "--scope",
+        "--quiet",
+        "--collect",
+        "-p",
+        "Delegate=cpu memory pids",
+        "--",
+    ]
+    .map(Into::into)
+    .into();
     arguments.push(env::current_exe()?.into());
     arguments.extend(env::args_os().skip(1));
     Err(Command::new("systemd-run")
@@ -68,12 +85,14 @@ fn own_cgroup(root: &Path) -> Option<PathBuf> {
 fn is_delegated(own: &Path, uid: u32) -> bool {
     let owned = fs::metadata(own).is_ok_and(|meta| meta.uid() == uid);
     let controllers = fs::read_to_string(own.join("cgroup.controllers")).unwrap_or_default();
-    let complete = ["cpu", "memory", "pids"].iter().all(|name| controllers.split_whitespace().any(|has| has == *name));
+    let complete = ["cpu", "memory", "pids"]
+        .iter()
+        .all(|name| controllers.split_whitespace().any(|has| has == *name));
     // A person owns everything below their user manager, but systemd still manages what it did not mark as delegated.
     let mut mark = [0_u8; 8];
-    let marked = ["user.delegate", "trusted.delegate"]
-        .iter()
-        .any(|name| rustix::fs::getxattr(own, *name, &mut mark[..]).is_ok_and(|length| mark[..length] == *b"1"));
+    let marked = ["user.delegate", "trusted.delegate"].iter().any(|name| {
+        rustix::fs::getxattr(own, *name, &mut mark[..]).is_ok_and(|length| mark[..length] == *b"1")
+    });
     owned && complete && (marked || !Path::new("/run/systemd/system").exists())
 }
 

@@ -21,7 +21,11 @@ pub enum PathError {
 }
 
 fn places(tried: &[PathBuf]) -> String {
-    tried.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+    tried
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Returns the data directory: as given, else `$XDG_DATA_HOME/homemaid`, else `~/.local/share/homemaid`.
@@ -30,10 +34,16 @@ pub fn data_dir(given: Option<PathBuf>) -> Result<PathBuf, PathError> {
         return Ok(dir);
     }
     // A relative XDG directory is invalid by the XDG specification and ignored.
-    let xdg = env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|dir| dir.is_absolute());
-    xdg.or_else(|| env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(".local/share")))
-        .map(|base| base.join("homemaid"))
-        .ok_or(PathError::NoHome)
+    let xdg = env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .filter(|dir| dir.is_absolute());
+    xdg.or_else(|| {
+        env::home_dir()
+            .filter(|home| home.is_absolute())
+            .map(|home| home.join(".local/share"))
+    })
+    .map(|base| base.join("homemaid"))
+    .ok_or(PathError::NoHome)
 }
 
 /// What ships beside the binary.
@@ -55,11 +65,29 @@ impl Share {
         }
     }
 
+    /// Returns the shipped files of one directory.
+    pub fn at(dir: &Path) -> Result<Self, PathError> {
+        if dir.join("sandbox.tar").is_file() {
+            Ok(Self { dir: dir.to_owned() })
+        } else {
+            Err(PathError::NoShare(vec![dir.to_owned()]))
+        }
+    }
+
     fn candidates(binary: Option<&Path>) -> Vec<PathBuf> {
-        let Some(bin) = binary.and_then(Path::parent) else { return vec!["/usr/share/homemaid".into()] };
-        let mut all = vec![bin.join("../share/homemaid"), PathBuf::from("/usr/share/homemaid")];
+        let Some(bin) = binary.and_then(Path::parent) else {
+            return vec!["/usr/share/homemaid".into()];
+        };
+        let mut all = vec![
+            bin.join("../share/homemaid"),
+            PathBuf::from("/usr/share/homemaid"),
+        ];
         // A binary in target/PROFILE or target/PROFILE/deps of a checkout.
-        all.extend(bin.ancestors().filter(|dir| dir.ends_with("target")).map(|dir| dir.join("../build/share")));
+        all.extend(
+            bin.ancestors()
+                .filter(|dir| dir.ends_with("target"))
+                .map(|dir| dir.join("../build/share")),
+        );
         all
     }
 
@@ -90,7 +118,10 @@ mod tests {
 
     #[test]
     fn a_given_data_directory_wins() {
-        assert_eq!(data_dir(Some("/srv/maid".into())).unwrap(), PathBuf::from("/srv/maid"));
+        assert_eq!(
+            data_dir(Some("/srv/maid".into())).unwrap(),
+            PathBuf::from("/srv/maid")
+        );
     }
 
     #[test]

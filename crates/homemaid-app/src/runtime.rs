@@ -23,7 +23,10 @@ pub struct Runtime {
 
 impl std::fmt::Debug for Runtime {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Runtime").field("url", &self.url).field("pid", &self.pid).finish_non_exhaustive()
+        f.debug_struct("Runtime")
+            .field("url", &self.url)
+            .field("pid", &self.pid)
+            .finish_non_exhaustive()
     }
 }
 
@@ -56,7 +59,11 @@ impl Runtime {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&fresh)?;
         file.write_all(serde_json::to_string_pretty(self)?.as_bytes())?;
         file.sync_all()?;
         fs::rename(&fresh, &path)?;
@@ -73,8 +80,10 @@ impl Runtime {
             }
             Err(source) => return Err(RuntimeError::Read { path, source }),
         };
-        let runtime: Self =
-            serde_json::from_slice(&text).map_err(|error| RuntimeError::Read { path, source: error.into() })?;
+        let runtime: Self = serde_json::from_slice(&text).map_err(|error| RuntimeError::Read {
+            path,
+            source: error.into(),
+        })?;
         if !Path::new(&format!("/proc/{}", runtime.pid)).exists() {
             return Err(RuntimeError::NotRunning(data_dir.to_owned()));
         }
@@ -103,22 +112,41 @@ mod tests {
     #[test]
     fn only_the_owner_can_read_it_and_a_stop_removes_it() {
         let dir = tempfile::tempdir().unwrap();
-        let runtime =
-            Runtime { url: "http://127.0.0.1:1".into(), token: "secret".into(), pid: std::process::id() };
+        let runtime = Runtime {
+            url: "http://127.0.0.1:1".into(),
+            token: "secret".into(),
+            pid: std::process::id(),
+        };
         let guard = runtime.publish(dir.path()).unwrap();
-        let mode = fs::metadata(dir.path().join("runtime.json")).unwrap().permissions().mode();
+        let mode = fs::metadata(dir.path().join("runtime.json"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(Runtime::find(dir.path()).unwrap().token, "secret");
-        assert!(!format!("{runtime:?}").contains("secret"), "the token stays out of logs");
+        assert!(
+            !format!("{runtime:?}").contains("secret"),
+            "the token stays out of logs"
+        );
         drop(guard);
-        assert!(matches!(Runtime::find(dir.path()), Err(RuntimeError::NotRunning(_))));
+        assert!(matches!(
+            Runtime::find(dir.path()),
+            Err(RuntimeError::NotRunning(_))
+        ));
     }
 
     #[test]
     fn the_file_of_a_dead_process_does_not_count() {
         let dir = tempfile::tempdir().unwrap();
-        let runtime = Runtime { url: String::new(), token: String::new(), pid: u32::MAX };
+        let runtime = Runtime {
+            url: String::new(),
+            token: String::new(),
+            pid: u32::MAX,
+        };
         let _guard = runtime.publish(dir.path()).unwrap();
-        assert!(matches!(Runtime::find(dir.path()), Err(RuntimeError::NotRunning(_))));
+        assert!(matches!(
+            Runtime::find(dir.path()),
+            Err(RuntimeError::NotRunning(_))
+        ));
     }
 }

@@ -1,2 +1,65 @@
-//! The homemaid command.
-fn main() {}
+//! The `homemaid` command: arguments, terminal output and exit codes. What it does is in `homemaid-app`;
+//! `homemaid plugin` is a client of the HTTP API of the appliance that runs.
+//!
+//! Exit codes: 0 done; 1 it did not work, with the reason on stderr; 2 wrong arguments; 3 this machine cannot run
+//! plugins safely, with the fix on stderr.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is the front end that prints"
+)]
+
+mod arguments;
+mod client;
+mod doctor;
+mod plugin;
+mod trial;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use homemaid_app::{Refusal, enter_delegated_scope};
+
+use crate::arguments::{Arguments, Command};
+
+/// Exit code of a machine that cannot run plugins safely; the service unit does not restart on it.
+const UNSAFE_MACHINE: u8 = 3;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("homemaid: {error:#}");
+            let unsafe_machine = error.chain().any(|cause| cause.is::<Refusal>());
+            ExitCode::from(if unsafe_machine { UNSAFE_MACHINE } else { 1 })
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    // Before any thread exists: this may replace the process.
+    if arguments.command.runs_workers() {
+        enter_delegated_scope().map_err(Refusal::from)?;
+    }
+    homemaid_app::start_tracing(arguments.verbose, arguments.log_json);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match arguments.command {
+            Command::Serve(options) => {
+                homemaid_app::serve(options.into_config(arguments.data_dir)?, |line| {
+                    println!("{line}")
+                })
+                .await?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Command::Try(options) => trial::run(options).await,
+            Command::Doctor(options) => doctor::run(options).await,
+            Command::Plugin(command) => plugin::run(command, arguments.data_dir).await,
+            Command::Openapi => {
+                println!("{}", homemaid_app::openapi_json());
+                Ok(ExitCode::SUCCESS)
+            }
+        }
+    })
+}

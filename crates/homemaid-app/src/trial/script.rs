@@ -46,7 +46,9 @@ pub enum ScriptError {
     #[error("{0} is larger than {MAX_BYTES} bytes")]
     TooLarge(String),
     /// Not YAML, or not a list.
-    #[error("{path} is not a list of events: {reason}. It looks like this:\n- type: message_create\n  content: \"!ping\"")]
+    #[error(
+        "{path} is not a list of events: {reason}. It looks like this:\n- type: message_create\n  content: \"!ping\""
+    )]
     Shape {
         /// The file.
         path: String,
@@ -56,9 +58,12 @@ pub enum ScriptError {
 }
 
 /// Reads and checks a script.
-pub fn read(path: &Path) -> Result<Vec<Step>, ScriptError> {
+pub(super) fn read(path: &Path) -> Result<Vec<Step>, ScriptError> {
     let name = path.display().to_string();
-    let read = |source| ScriptError::Read { path: name.clone(), source };
+    let read = |source| ScriptError::Read {
+        path: name.clone(),
+        source,
+    };
     if std::fs::metadata(path).map_err(read)?.len() > MAX_BYTES {
         return Err(ScriptError::TooLarge(name));
     }
@@ -67,7 +72,7 @@ pub fn read(path: &Path) -> Result<Vec<Step>, ScriptError> {
 }
 
 /// Parses a script; the error says which entry is wrong and how.
-pub fn parse(text: &str) -> Result<Vec<Step>, String> {
+pub(super) fn parse(text: &str) -> Result<Vec<Step>, String> {
     let document: Value = serde_norway::from_str(text).map_err(|error| error.to_string())?;
     let entries = match document {
         Value::Null => Vec::new(),
@@ -75,7 +80,10 @@ pub fn parse(text: &str) -> Result<Vec<Step>, String> {
         _ => return Err("the top level is not a list".into()),
     };
     if entries.len() > MAX_STEPS {
-        return Err(format!("{} entries, at most {MAX_STEPS} are allowed", entries.len()));
+        return Err(format!(
+            "{} entries, at most {MAX_STEPS} are allowed",
+            entries.len()
+        ));
     }
     entries
         .into_iter()
@@ -103,7 +111,10 @@ mod tests {
 
     #[test]
     fn reads_the_reference_format() {
-        let steps = parse("- type: message_create\n  content: \"!ping\"\n  channel_id: 42\n- event_type: member_join\n").unwrap();
+        let steps = parse(
+            "- type: message_create\n  content: \"!ping\"\n  channel_id: 42\n- event_type: member_join\n",
+        )
+        .unwrap();
         assert_eq!(steps[0].kind, "message_create");
         assert_eq!(steps[0].text("channel_id").as_deref(), Some("42"));
         assert_eq!(steps[1].kind, "member_join");

@@ -1,0 +1,248 @@
+//! A whole appliance without its web side.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use discord_sim::{Seed, SimConfig, Simulator};
+use homemaid_core::{Core, CoreOptions, CoreParts};
+use homemaid_discord::{Discord, DiscordConfig, Token};
+use homemaid_package::PluginStore;
+use homemaid_protocol::Clock;
+use homemaid_sandbox::{Sandbox, SandboxConfig};
+use homemaid_storage::Storage;
+
+use crate::delegation::DelegationError;
+use crate::paths::Share;
+
+/// How long closing waits for the simulator's open connections.
+const SIM_CLOSE: Duration = Duration::from_secs(3);
+
+/// Which Discord.
+#[derive(Debug)]
+pub enum Seam {
+    /// The real one.
+    Live(Token),
+    /// A simulated one on loopback, seeded or with the default guild.
+    Lab(Option<Seed>),
+}
+
+/// What a house is built from.
+#[derive(Debug)]
+pub struct HouseConfig {
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// What ships beside the binary.
+    pub share: Share,
+    /// Which Discord.
+    pub seam: Seam,
+    /// Choices of the core.
+    pub options: CoreOptions,
+}
+
+/// This machine cannot run plugins safely; the text says why and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// A limit of the sandbox would not bite.
+    #[error(transparent)]
+    Sandbox(#[from] homemaid_sandbox::OpenError),
+    /// The kernel does not let this session limit its workers.
+    #[error(transparent)]
+    Delegation(#[from] DelegationError),
+}
+
+/// Why a house could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum HouseError {
+    /// The data directory cannot be made or used.
+    #[error("could not use the data directory {}", .path.display())]
+    DataDir {
+        /// The directory or a file in it.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The database cannot be opened.
+    #[error("could not open the database")]
+    Storage(#[from] homemaid_storage::OpenError),
+    /// The plugin store cannot be opened.
+    #[error("could not open the plugin store")]
+    Packages(#[from] homemaid_package::StoreError),
+    /// This machine cannot run plugins safely.
+    #[error("this machine cannot run plugins safely")]
+    Sandbox(#[source] Refusal),
+    /// The simulator could not start.
+    #[error("could not start the simulated Discord")]
+    Simulator(#[source] discord_sim::StartError),
+    /// Discord's address was refused.
+    #[error("could not connect to Discord")]
+    Discord(#[from] homemaid_discord::ConnectError),
+    /// The simulator's own token is not one.
+    #[error("the simulated Discord's bot token cannot be used")]
+    Token(#[from] homemaid_discord::TokenError),
+    /// The core could not start.
+    #[error("could not start")]
+    Core(#[from] homemaid_core::CoreError),
+}
+
+/// A whole appliance without its web side.
+#[derive(Debug)]
+pub struct House {
+    core: Core,
+    storage: Storage,
+    sandbox: Sandbox,
+    discord: Discord,
+    simulator: Option<Simulator>,
+}
+
+impl House {
+    /// Opens everything in order: the data directory, the database (which locks it), the sandbox (which reaps what a
+    /// crash left behind), Discord, and the core, which starts the enabled plugins.
+    pub async fn open(config: HouseConfig) -> Result<Self, HouseError> {
+        let HouseConfig {
+            data_dir,
+            share,
+            seam,
+            options,
+        } = config;
+        let clock = Clock::system();
+        make_private(&data_dir)?;
+        let storage = Storage::open(&data_dir, clock.clone())?;
+        let packages = PluginStore::open(&data_dir.join("plugins"))?;
+        let instance = instance(&data_dir)?;
+        let sandbox = Sandbox::open(SandboxConfig::new(
+            &data_dir,
+            share.image(),
+            share.seccomp(),
+            instance,
+        ))
+        .await
+        .map_err(|error| HouseError::Sandbox(error.into()))?;
+        let (discord_config, simulator) = match seam {
+            Seam::Live(token) => (
+                DiscordConfig {
+                    token,
+                    rest_base: None,
+                    loopback_only: false,
+                },
+                None,
+            ),
+            Seam::Lab(seed) => {
+                let config = SimConfig {
+                    seed,
+                    ..SimConfig::default()
+                };
+                let simulator = Simulator::start(config).await.map_err(HouseError::Simulator)?;
+                let config = DiscordConfig {
+                    token: simulator.bot_token().parse()?,
+                    rest_base: Some(simulator.rest_base()),
+                    loopback_only: true,
+                };
+                (config, Some(simulator))
+            }
+        };
+        let (discord, events) = Discord::connect(discord_config, clock.clone())?;
+        let parts = CoreParts {
+            storage: storage.clone(),
+            packages,
+            sandbox: sandbox.clone(),
+            discord: discord.clone(),
+            events,
+            clock,
+        };
+        let core = Core::start_with(parts, options).await?;
+        Ok(Self {
+            core,
+            storage,
+            sandbox,
+            discord,
+            simulator,
+        })
+    }
+
+    /// Returns the core.
+    pub fn core(&self) -> &Core {
+        &self.core
+    }
+
+    /// Returns the simulated Discord, in the lab.
+    pub fn simulator(&self) -> Option<&Simulator> {
+        self.simulator.as_ref()
+    }
+
+    /// Returns what the sandbox found on this machine.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// Stops everything in reverse order. Plugins get their shutdown sequence unless [`Core::cut`] was or is called.
+    pub async fn close(self) {
+        self.core.drain().await;
+        self.sandbox.close().await;
+        self.discord.shutdown().await;
+        if let Some(simulator) = self.simulator
+            && tokio::time::timeout(SIM_CLOSE, simulator.shutdown())
+                .await
+                .is_err()
+        {
+            tracing::debug!("the simulator still had connections when it was left");
+        }
+        self.storage.close().await;
+    }
+}
+
+fn make_private(dir: &Path) -> Result<(), HouseError> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(|source| HouseError::DataDir {
+            path: dir.to_owned(),
+            source,
+        })
+}
+
+/// Returns the name that this data directory's containers and cgroups carry; made once.
+fn instance(data_dir: &Path) -> Result<String, HouseError> {
+    let path = data_dir.join("instance");
+    let failed = |source| HouseError::DataDir {
+        path: path.clone(),
+        source,
+    };
+    match fs::read_to_string(&path) {
+        Ok(name) if !name.trim().is_empty() => Ok(name.trim().to_owned()),
+        Ok(_) => make_instance(&path).map_err(failed),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => make_instance(&path).map_err(failed),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn make_instance(path: &Path) -> io::Result<String> {
+    let name = format!("{:012x}", rand::random::<u64>() >> 16);
+    let fresh = path.with_extension("new");
+    fs::write(&fresh, &name)?;
+    fs::File::open(&fresh)?.sync_all()?;
+    fs::rename(&fresh, path)?;
+    Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_directory_keeps_its_instance_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = instance(dir.path()).unwrap();
+        assert_eq!(instance(dir.path()).unwrap(), first);
+        fs::write(dir.path().join("instance"), "").unwrap();
+        assert_ne!(
+            instance(dir.path()).unwrap(),
+            "",
+            "a file that a crash left empty is made anew"
+        );
+    }
+}

@@ -1,0 +1,172 @@
+//! The command line's grammar.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use homemaid_app::ServeConfig;
+
+/// Runs your own Discord bot, and plugin zips in locked containers.
+#[derive(Debug, Parser)]
+#[command(name = "homemaid", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Where data lives [default: $XDG_DATA_HOME/homemaid or ~/.local/share/homemaid]
+    #[arg(long, global = true, value_name = "DIR", env = "HOMEMAID_DATA_DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Say more on stderr; twice for everything
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Log as JSON lines
+    #[arg(long, global = true)]
+    pub(crate) log_json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the appliance: a lab with a simulated Discord when no bot token is set
+    Serve(ServeArguments),
+    /// Try one plugin in the real sandbox against a private simulated Discord, and print what it did
+    Try(TryArguments),
+    /// Prove each limit of the sandbox on this machine
+    Doctor(DoctorArguments),
+    /// Manage plugins of the appliance that is running
+    #[command(subcommand)]
+    Plugin(PluginCommand),
+    /// Print the description of the HTTP API
+    #[command(hide = true)]
+    Openapi,
+}
+
+impl Command {
+    /// Whether the command starts workers itself.
+    pub(crate) fn runs_workers(&self) -> bool {
+        matches!(self, Self::Serve(_) | Self::Try(_) | Self::Doctor(_))
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// Address of the page; loopback only
+    #[arg(long, default_value = "127.0.0.1:7878", value_name = "ADDR:PORT")]
+    listen: SocketAddr,
+    /// Start the lab even when a bot token is set
+    #[arg(long)]
+    lab: bool,
+    /// Install the demo plugins in the lab at the first start
+    #[arg(long)]
+    demos: bool,
+    /// File that holds the bot token; the variable HOMEMAID_DISCORD_TOKEN works too
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+}
+
+impl ServeArguments {
+    pub(crate) fn into_config(self, data_dir: Option<PathBuf>) -> anyhow::Result<ServeConfig> {
+        let token = match (&self.token_file, std::env::var("HOMEMAID_DISCORD_TOKEN")) {
+            _ if self.lab => None,
+            (Some(file), _) => {
+                let text = std::fs::read_to_string(file)
+                    .with_context(|| format!("could not read the token file {}", file.display()))?;
+                Some(text.parse().context("the token file holds no bot token")?)
+            }
+            (None, Ok(token)) if !token.trim().is_empty() => Some(
+                token
+                    .parse()
+                    .context("HOMEMAID_DISCORD_TOKEN holds no bot token")?,
+            ),
+            (None, _) => None,
+        };
+        Ok(ServeConfig {
+            data_dir,
+            listen: self.listen,
+            token,
+            demos: self.demos,
+        })
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TryArguments {
+    /// A plugin zip, or the folder it is made from
+    pub(crate) plugin: PathBuf,
+    /// Events to fire, in the SDK's events.yaml format [default: events.yaml of a folder]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
+    /// What to grant: `all`, `ask`, or capabilities separated by commas [default: nothing]
+    #[arg(long, value_name = "all|ask|CAP,...")]
+    pub(crate) grant: Option<String>,
+    /// A manifest for a zip that has none
+    #[arg(long, value_name = "FILE")]
+    pub(crate) manifest: Option<PathBuf>,
+    /// One JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Mount this directory over the worker's SDK, for example an unpacked wheel
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub(crate) sdk: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    /// One JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginCommand {
+    /// Install a zip into a guild; nothing is granted unless you say so
+    Install {
+        /// The plugin zip
+        zip: PathBuf,
+        /// The guild's id; may be left out when there is one
+        #[arg(long)]
+        guild: Option<String>,
+        /// What to grant: `all` it asks for, or capabilities separated by commas
+        #[arg(long, value_name = "all|CAP,...")]
+        grant: Option<String>,
+        /// Leave it switched off
+        #[arg(long)]
+        disabled: bool,
+    },
+    /// List installations with their state
+    List {
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Switch an installation on
+    Enable {
+        /// `plugin` or `plugin@guild`
+        plugin: String,
+    },
+    /// Switch an installation off
+    Disable {
+        /// `plugin` or `plugin@guild`
+        plugin: String,
+    },
+    /// Grant capabilities on top of what is granted; the worker restarts
+    Grant {
+        /// `plugin` or `plugin@guild`
+        plugin: String,
+        /// `all` it asks for, or capabilities separated by commas
+        capabilities: String,
+        /// Take them away instead
+        #[arg(long)]
+        revoke: bool,
+    },
+    /// Print an installation's log
+    Logs {
+        /// `plugin` or `plugin@guild`
+        plugin: String,
+        /// Keep printing new lines
+        #[arg(long, short)]
+        follow: bool,
+        /// How many of the newest lines
+        #[arg(long, short = 'n', default_value_t = 100)]
+        lines: u32,
+    },
+}

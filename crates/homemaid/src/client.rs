@@ -1,0 +1,87 @@
+//! A small client of the HTTP API, for the appliance that runs on the owner's data directory.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use homemaid_app::{Runtime, data_dir};
+use reqwest::Method;
+use serde_json::Value;
+
+/// Longest time one request may take; installing compiles the plugin in a worker first.
+const REQUEST_SECONDS: u64 = 180;
+
+pub(crate) struct Client {
+    http: reqwest::Client,
+    runtime: Runtime,
+}
+
+impl Client {
+    /// Finds the running appliance.
+    pub(crate) fn find(dir: Option<PathBuf>) -> anyhow::Result<Self> {
+        let runtime = Runtime::find(&data_dir(dir)?)?;
+        // The appliance is on loopback: a proxy of the environment would only see what is none of its business.
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(REQUEST_SECONDS))
+            .build()?;
+        Ok(Self { http, runtime })
+    }
+
+    /// Sends a request with an optional JSON body; the answer is JSON or null.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> anyhow::Result<Value> {
+        let mut request = self.request(method, path);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        Self::answer(request).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        self.send(Method::GET, path, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
+        self.send(Method::POST, path, body).await
+    }
+
+    /// Uploads a plugin zip.
+    pub(crate) async fn upload(&self, name: String, zip: Vec<u8>) -> anyhow::Result<Value> {
+        let part = reqwest::multipart::Part::bytes(zip)
+            .file_name(name)
+            .mime_str("application/zip")?;
+        let form = reqwest::multipart::Form::new().part("zip", part);
+        Self::answer(self.request(Method::POST, "/api/plugins").multipart(form)).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.runtime.url))
+            .bearer_auth(&self.runtime.token)
+    }
+
+    async fn answer(request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
+        let response = request
+            .send()
+            .await
+            .context("the appliance did not answer; is it stopping?")?;
+        let (status, text) = (response.status(), response.text().await?);
+        let body = if text.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&text).unwrap_or(Value::Null)
+        };
+        if !status.is_success() {
+            match body.get("error").and_then(Value::as_str) {
+                Some(error) => bail!("{error}"),
+                None => bail!("the appliance answered {status}"),
+            }
+        }
+        Ok(body)
+    }
+}
