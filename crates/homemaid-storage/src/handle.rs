@@ -21,7 +21,10 @@ use crate::{OpenError, ReadTx, StorageError, WriteTx, schema};
 const PLATFORM_FILE: &str = "platform.db";
 const LOGS_FILE: &str = "logs.db";
 
-/// The open storage; clones share it. When the last clone is dropped it is closed, as by [`close`](Self::close).
+/// The open storage; clones share it.
+///
+/// When the last clone is dropped it is closed as by [`close`](Self::close), but on the thread that dropped it, which
+/// waits for the disk meanwhile.
 #[derive(Clone)]
 pub struct Storage(Arc<Inner>);
 
@@ -29,8 +32,8 @@ struct Inner {
     queue: Arc<WriteQueue>,
     readers: Arc<Readers>,
     logs: Logs,
-    /// Dropped in this order: the writer finishes, then the directory is free for another process.
-    running: Mutex<Option<(Writer, DataDir)>>,
+    /// When it has finished, the directory is free for another process.
+    writer: Mutex<Option<Writer>>,
 }
 
 /// What the owner may want to know about the storage's health.
@@ -61,12 +64,12 @@ impl Storage {
         let readers = Readers::open(platform.clone(), clock.clone(), INLINE_READERS)
             .map_err(OpenError::database(&platform))?;
         let logs = Logs::start(log_writer, &logs, clock.clone())?;
-        let writer = Writer::start(writer, Arc::clone(&queue), clock).map_err(OpenError::Thread)?;
+        let writer = Writer::start(writer, Arc::clone(&queue), clock, data).map_err(OpenError::Thread)?;
         Ok(Self(Arc::new(Inner {
             queue,
             readers: Arc::new(readers),
             logs,
-            running: Mutex::new(Some((writer, data))),
+            writer: Mutex::new(Some(writer)),
         })))
     }
 
@@ -181,8 +184,8 @@ impl Inner {
         self.queue.close();
         self.readers.close();
         self.logs.close();
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(running);
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(writer);
     }
 }
 

@@ -471,6 +471,33 @@ async fn dropping_the_last_handle_closes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_last_handle_may_be_dropped_by_the_writer_itself() {
+    let (dir, storage) = open();
+    let (release, held) = hold(&storage).await;
+    let own = storage.clone();
+    let last = queued(&storage, move |tx| {
+        let _own = own;
+        put(tx, "last")
+    })
+    .await;
+    last.abort();
+    held.abort();
+    let _ = last.await;
+    let _ = held.await;
+    drop(storage);
+    release.send(()).unwrap();
+    // The writer finishes by itself and frees the directory.
+    let again = loop {
+        match Storage::open(dir.path(), Clock::system()) {
+            Ok(storage) => break storage,
+            Err(OpenError::InUse { .. }) => tokio::task::yield_now().await,
+            Err(error) => panic!("{error}"),
+        }
+    };
+    assert_eq!(keys(&again), ["held", "last"], "after everything was written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_writer_waits_for_the_disk_and_readers_cannot_write() {
     let (_dir, storage) = open();
     let settings: (String, i64, i64) = storage

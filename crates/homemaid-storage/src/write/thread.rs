@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use super::job::commit_failed;
 use super::queue::{Batch, Queued};
 use super::{Job, WriteQueue};
+use crate::data_dir::DataDir;
 use crate::limits::SWEEP_EVERY;
 use crate::table::audit::{self, AuditLine};
 use crate::{StorageError, WriteTx, kv};
@@ -22,10 +23,16 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread.
-    pub(crate) fn start(conn: Connection, queue: Arc<WriteQueue>, clock: Clock) -> io::Result<Self> {
+    /// Starts the thread, which keeps the directory locked for as long as it runs.
+    pub(crate) fn start(
+        conn: Connection,
+        queue: Arc<WriteQueue>,
+        clock: Clock,
+        data: DataDir,
+    ) -> io::Result<Self> {
         let running = Running {
             conn,
+            _data: data,
             queue: Arc::clone(&queue),
             clock,
             sweep_at: Instant::now(),
@@ -43,7 +50,9 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         self.queue.close();
+        // A closure may hold the last handle; then this is the writer itself, which cannot wait for its own end.
         if let Some(thread) = self.thread.take()
+            && thread.thread().id() != thread::current().id()
             && thread.join().is_err()
         {
             tracing::error!("the storage writer died");
@@ -53,6 +62,8 @@ impl Drop for Writer {
 
 struct Running {
     conn: Connection,
+    /// Dropped after the connection: the next process finds the files at rest.
+    _data: DataDir,
     queue: Arc<WriteQueue>,
     clock: Clock,
     sweep_at: Instant,
