@@ -257,7 +257,7 @@ impl Discord {
     }
 
     /// Leaves Discord: says good-bye to the gateway and waits, for a few seconds at most, until all is done.
-    pub async fn leave(&self) {
+    pub async fn shutdown(&self) {
         self.house.stop.cancel();
         self.house.tasks.close();
         // Whoever is not done by then is cut off with the runtime.

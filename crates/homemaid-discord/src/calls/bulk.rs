@@ -1,7 +1,7 @@
 //! One action for many members: what fails for one is told, and the others go on.
 
-use futures_util::StreamExt;
-use futures_util::stream;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, stream};
 use homemaid_protocol::RpcError;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
@@ -15,6 +15,10 @@ use crate::rest::REQUEST_TIME;
 const USERS: usize = 25;
 /// Requests on their way at a time.
 const AT_ONCE: usize = 4;
+
+/// What is done to one member; boxed, because the compiler cannot see through an async closure that it may move
+/// between threads.
+type Act<'a> = BoxFuture<'a, Result<(), RpcError>>;
 
 /// Whom, and why.
 pub(crate) struct Many {
@@ -40,16 +44,12 @@ impl Many {
     }
 
     /// Acts on each user; whoever is not reached in time counts as failed.
-    async fn each(&self, act: impl AsyncFn(u64, &str) -> Result<(), RpcError>) -> Value {
+    async fn each<'a>(&'a self, act: impl Fn(u64, &'a str) -> Act<'a>) -> Value {
         let until = Instant::now() + REQUEST_TIME;
-        let one = async |user: u64| {
+        let one = |user: u64| {
             let late = || Err(RpcError::timeout("Discord", REQUEST_TIME.as_secs()));
-            (
-                user,
-                timeout_at(until, act(user, &self.reason))
-                    .await
-                    .unwrap_or_else(|_| late()),
-            )
+            let acting = timeout_at(until, act(user, &self.reason));
+            acting.map(move |done| (user, done.unwrap_or_else(|_| late())))
         };
         let results: Vec<_> = stream::iter(self.users.iter().copied().map(one))
             .buffered(AT_ONCE)
@@ -90,7 +90,7 @@ impl ManyRoles {
         site.role(self.role).await?;
         Ok(self
             .many
-            .each(async |user, reason| change_role(site, user, self.role, add, reason).await)
+            .each(|user, reason| change_role(site, user, self.role, add, reason).boxed())
             .await)
     }
 }
@@ -143,7 +143,7 @@ impl Timeouts {
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         Ok(self
             .many
-            .each(async |user, reason| time_out(site, user, self.seconds, reason).await)
+            .each(|user, reason| time_out(site, user, self.seconds, reason).boxed())
             .await)
     }
 }
@@ -162,10 +162,7 @@ impl Kicks {
     }
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
-        Ok(self
-            .0
-            .each(async |user, reason| kick(site, user, reason).await)
-            .await)
+        Ok(self.0.each(|user, reason| kick(site, user, reason).boxed()).await)
     }
 }
 
@@ -182,12 +179,13 @@ mod tests {
     async fn one_failure_is_told_and_the_others_go_on() {
         let result = many(3)
             .unwrap()
-            .each(async |user, _| {
-                if user == 2 {
+            .each(|user, _| {
+                let done = if user == 2 {
                     Err(RpcError::discord(404, 10007, "Unknown Member"))
                 } else {
                     Ok(())
-                }
+                };
+                std::future::ready(done).boxed()
             })
             .await;
         let error = "Discord API error 404 (code 10007): Unknown Member";

@@ -428,7 +428,7 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_heart_that_is_not_heard_stops_unless_we_were_not_listening() {
         let mut heart = Heart::new(Duration::from_secs(40));
         assert!(heart.beat(false), "the first beat has nothing to wait for");
