@@ -129,6 +129,15 @@ impl Session {
         stdin: impl AsyncWrite + Unpin + Send + 'static,
         gone: CancellationToken,
     ) -> (mpsc::Sender<Order>, mpsc::Receiver<News>, JoinHandle<()>) {
+        let (session, orders, news) = Self::new(services, installation, gone);
+        (orders, news, tokio::spawn(session.run(stdout, stdin)))
+    }
+
+    fn new(
+        services: &Arc<Services>,
+        installation: &Arc<Installation>,
+        gone: CancellationToken,
+    ) -> (Self, mpsc::Sender<Order>, mpsc::Receiver<News>) {
         let (orders_in, orders) = mpsc::channel(NOTES_QUEUED);
         let (news, news_out) = mpsc::channel(NOTES_QUEUED);
         let session = Self {
@@ -150,7 +159,7 @@ impl Session {
             exited: None,
             stuck: false,
         };
-        (orders_in, news_out, tokio::spawn(session.run(stdout, stdin)))
+        (session, orders_in, news_out)
     }
 
     async fn run(mut self, mut stdout: impl AsyncRead + Unpin, stdin: impl AsyncWrite + Unpin) {
@@ -181,7 +190,7 @@ impl Session {
                     // The worker closed its input; what waits for it is of no use to anyone.
                     Err(_) => self.input_open = false,
                 },
-                _ = tick.tick() => self.tick(),
+                _ = tick.tick() => self.tick(Instant::now()),
                 () = installation.arrived(), if self.flow == Flow::Open => {}
                 read = stdout.read(&mut buffer), if may_read => self.heard(&buffer[..read.unwrap_or(0)]),
                 () = std::future::ready(()), if go_on => {}
@@ -417,8 +426,7 @@ impl Session {
         );
     }
 
-    fn tick(&mut self) {
-        let now = Instant::now();
+    fn tick(&mut self, now: Instant) {
         let slow = self.installation.events().newly_slow(now);
         for (id, kind) in slow {
             let message = format!(

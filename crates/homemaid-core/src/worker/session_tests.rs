@@ -12,6 +12,8 @@ use super::*;
 use crate::services::CoreOptions;
 use crate::testing::Stage;
 
+/// A word that takes longer is not coming.
+const PATIENCE: Duration = Duration::from_secs(20);
 const KV: &[Capability] = &[Capability::StorageKv];
 
 /// A worker played by the test.
@@ -482,7 +484,7 @@ async fn a_flood_of_prints_is_cut_and_counted() {
 }
 
 #[tokio::test]
-async fn a_worker_that_does_not_read_blocks_only_itself_and_is_stuck() {
+async fn a_worker_that_asks_and_does_not_read_blocks_itself_in_bounded_memory() {
     let options = CoreOptions {
         calls_per_second: 1_000_000,
         ..CoreOptions::default()
@@ -492,44 +494,61 @@ async fn a_worker_that_does_not_read_blocks_only_itself_and_is_stuck() {
     worker
         .call(1, "kv.put", json!({"key": "k", "value": value}))
         .await;
-    tokio::time::pause();
     let call = format!(
         "{}\n",
         json!({"id": 2, "method": "kv.get", "params": {"key": "k"}})
     );
     let mut asked = 0_u32;
-    let stuck = loop {
-        tokio::select! {
-            biased;
-            news = worker.news.recv() => break news,
-            written = worker.says.write_all(call.as_bytes()) => {
-                written.unwrap();
-                asked += 1;
-                assert!(asked < 10_000, "the host takes no more than it can answer");
-            }
-        }
-    };
-    assert!(
-        matches!(&stuck, Some(News::Stuck(why)) if why.contains("not read its input")),
-        "{stuck:?}"
-    );
+    while tokio::time::timeout(Duration::from_secs(1), worker.says.write_all(call.as_bytes()))
+        .await
+        .is_ok()
+    {
+        asked += 1;
+        assert!(asked < 10_000, "the host takes no more than it can answer");
+    }
+    assert!(asked > 100, "and not much less: {asked}");
+    worker.gone.cancel();
+    worker.session.await.unwrap();
+}
+
+/// A session whose clock is the test's.
+async fn still() -> (Stage, Session, mpsc::Receiver<News>) {
+    let stage = Stage::new(KV).await;
+    let (session, _orders, news) =
+        Session::new(&stage.services, &stage.installation, CancellationToken::new());
+    (stage, session, news)
+}
+
+#[tokio::test]
+async fn a_worker_that_does_not_read_its_input_is_stuck_and_told_so_once() {
+    let (_stage, mut session, mut news) = still().await;
+    let now = Instant::now();
+    session.say(&message::shutdown());
+    session.tick(now + INPUT_STALL / 2);
+    assert!(news.try_recv().is_err());
+    session.tick(now + INPUT_STALL * 2);
+    session.tick(now + INPUT_STALL * 3);
+    assert!(matches!(news.try_recv(), Ok(News::Stuck(why)) if why.contains("not read its input")));
+    assert!(news.try_recv().is_err());
 }
 
 #[tokio::test]
 async fn an_event_that_is_never_acknowledged_is_slow_then_stuck() {
-    let mut worker = Played::new(KV).await;
-    worker.offer("e1", EventType::MessageCreate);
-    worker.order(Order::OpenEvents).await;
-    worker.hear().await;
-    tokio::time::pause();
-    let started = Instant::now();
-    let Some(News::Stuck(why)) = worker.news.recv().await else {
-        panic!("stuck")
-    };
-    assert!(why.contains("300 s"), "{why}");
-    assert!(started.elapsed() >= STUCK_AFTER);
-    tokio::time::resume();
-    let stage = worker.leave().await;
+    let (stage, mut session, mut news) = still().await;
+    let event = Event::new("e1", EventType::MessageCreate, GuildId::new(1), &json!({})).unwrap();
+    stage.installation.offer(event);
+    session.obey(Order::OpenEvents);
+    session.send_events();
+    // It was taken at once.
+    session
+        .outbox
+        .written(session.outbox.as_slice().len(), Instant::now());
+    let now = Instant::now();
+    session.tick(now + SLOW_AFTER);
+    session.tick(now + SLOW_AFTER * 2);
+    assert!(news.try_recv().is_err(), "slow is not stuck");
+    session.tick(now + STUCK_AFTER);
+    assert!(matches!(news.try_recv(), Ok(News::Stuck(why)) if why.contains("300 s")));
     let slow = stage
         .logs()
         .await
@@ -540,13 +559,15 @@ async fn an_event_that_is_never_acknowledged_is_slow_then_stuck() {
 }
 
 #[tokio::test]
-async fn a_worker_that_closes_its_output_is_stuck() {
-    let mut worker = Played::new(KV).await;
-    drop(worker.says);
-    tokio::time::pause();
+async fn a_worker_that_closes_its_output_and_lives_on_is_stuck() {
+    let (_stage, mut session, mut news) = still().await;
+    session.heard(b"");
+    session.tick(Instant::now());
+    assert!(news.try_recv().is_err(), "its exit may be on the way");
+    session.tick(Instant::now() + CLOSED_OUTPUT);
     assert_eq!(
-        worker.news.recv().await,
-        Some(News::Stuck("it closed its output".to_owned()))
+        news.try_recv(),
+        Ok(News::Stuck("it closed its output".to_owned()))
     );
 }
 
