@@ -114,9 +114,9 @@ class Context:
         """The interaction's id inside the handler of an interaction, else an empty string."""
         return self._current_interaction_id
 
-    def has_capability(self, name: str) -> bool:
-        """Return whether the owner has granted the capability *name*."""
-        return name in self.capabilities
+    def has_capability(self, cap: str) -> bool:
+        """Return whether the owner has granted the capability *cap*."""
+        return cap in self.capabilities
 
     def log(self, message: str, *, level: str = "info", tags: list[str] | None = None, **extra: Any) -> None:
         """Write a line into the plugin's log; *level* is debug, info, warning or error."""

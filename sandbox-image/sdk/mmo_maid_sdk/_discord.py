@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from ._rpc import Object, Rpc
     from .responses import Channel, Guild, Member, Message, Role
 
-CONTENT_LENGTH = 2000
-EMBEDS = 10
-ROWS = 5
 FILES = 3
 REASON_LENGTH = 512
 NAME_LENGTH = 100
@@ -34,7 +31,8 @@ USERS_PER_VOICE_CHANNEL = 99
 class Discord:
     """Reached as ``ctx.discord``; each method names the capability it needs.
 
-    At most 60 calls a minute go through (a bulk call counts once for each user). Texts that are too long are cut.
+    At most 60 calls a minute go through (a bulk call counts once for each user). Names, topics and reasons that are too
+    long are cut; a message that is too long is refused by the host.
     """
 
     __slots__ = ("_rpc",)
@@ -66,17 +64,17 @@ class Discord:
 
         *files* are up to three ``{"filename", "data_b64"}``. Nobody is notified unless *allowed_mentions* says so.
         """
-        params = with_optional(
-            {
-                "channel_id": str(channel_id),
-                "content": cut(content, CONTENT_LENGTH),
-                "embeds": list(embeds or [])[:EMBEDS],
-                "components": as_dicts(components, ROWS),
-            },
-            allowed_mentions=allowed_mentions,
-        )
+        params: Object = {"channel_id": str(channel_id)}
+        if content:
+            params["content"] = str(content)
+        if embeds:
+            params["embeds"] = list(embeds)
+        if components:
+            params["components"] = as_dicts(components)
         if files:
             params["files"] = list(files)[:FILES]
+        if allowed_mentions is not None:
+            params["allowed_mentions"] = allowed_mentions
         return an_object(self._do("send_message", params))
 
     def edit_message(
@@ -92,9 +90,9 @@ class Discord:
         """Change a message of the bot; what is ``None`` stays, what is empty is removed. Needs ``discord:edit_message``."""
         params = with_optional(
             {"channel_id": str(channel_id), "message_id": str(message_id)},
-            content=None if content is None else cut(content, CONTENT_LENGTH),
-            embeds=None if embeds is None else list(embeds)[:EMBEDS],
-            components=None if components is None else as_dicts(components, ROWS),
+            content=None if content is None else str(content),
+            embeds=None if embeds is None else list(embeds),
+            components=None if components is None else as_dicts(components),
             allowed_mentions=allowed_mentions,
         )
         return an_object(self._do("edit_message", params))
@@ -359,9 +357,9 @@ class Discord:
         """Send a message through a webhook and return its id; needs ``discord:send_message``."""
         params: Object = {"webhook_id": str(webhook_id), "webhook_token": str(webhook_token)}
         if content:
-            params["content"] = cut(content, CONTENT_LENGTH)
+            params["content"] = str(content)
         if embeds:
-            params["embeds"] = list(embeds)[:EMBEDS]
+            params["embeds"] = list(embeds)
         if username:
             params["username"] = cut(username, WEBHOOK_NAME_LENGTH)
         if avatar_url:

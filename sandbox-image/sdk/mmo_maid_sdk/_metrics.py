@@ -19,8 +19,10 @@ class Metrics:
 
     def record(self, metric: str, value: float = 1.0, tags: dict[str, str] | None = None) -> None:
         """Add a value; up to ten *tags* tell several kinds apart."""
-        texts = {str(name): str(text) for name, text in (tags or {}).items()}
-        self._rpc.call("metrics.record", {"metric": str(metric), "value": float(value), "tags": texts})
+        params: Object = {"metric": str(metric), "value": float(value)}
+        if tags:
+            params["tags"] = {str(name): str(text) for name, text in tags.items()}
+        self._rpc.call("metrics.record", params)
 
     def query(self, metric: str, *, period: str = "7d", group_by: str | None = None, aggregate: str = "sum") -> Object:
         """Return ``{"labels", "series", "total"}``: a value for each minute, hour or day of the period.

@@ -46,7 +46,7 @@ def cut(value: Any, length: int) -> str:
     return str(value)[:length]
 
 
-def as_dicts(components: Iterable[Any] | None, limit: int) -> list[Any]:
+def as_dicts(components: Iterable[Any] | None, limit: int | None = None) -> list[Any]:
     """Return component objects (or dictionaries) as the dictionaries Discord knows."""
     return [part.to_dict() if hasattr(part, "to_dict") else part for part in list(components or [])[:limit]]
 

@@ -74,9 +74,9 @@ class MockContext:
         """The interaction's id, if the test has set one."""
         return self._current_interaction_id or ""
 
-    def has_capability(self, name: str) -> bool:
-        """Return whether *name* is among the capabilities."""
-        return name in self.capabilities
+    def has_capability(self, cap: str) -> bool:
+        """Return whether *cap* is among the capabilities."""
+        return cap in self.capabilities
 
     def log(self, message: str, *, level: str = "info", tags: list[str] | None = None, **extra: Any) -> None:
         """Record a log line in ``log_entries``."""
