@@ -14,6 +14,12 @@ struct Held {
     worker: u32,
 }
 
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
 impl Held {
     fn start(data: &std::path::Path, instance: &str) -> Self {
         let mut host = Command::new(env!("CARGO_BIN_EXE_sandbox-host"))
@@ -36,11 +42,12 @@ impl Held {
             }
             said.push(line);
         }
-        panic!("the host did not start its worker: {said:?}");
+        let code = host.wait();
+        panic!("the host did not start its worker: {said:?}, {code:?}");
     }
 
     fn kill(&mut self) {
-        self.host.kill().expect("it runs");
+        self.host.kill().expect("it is our child");
         self.host.wait().expect("it is our child");
     }
 }

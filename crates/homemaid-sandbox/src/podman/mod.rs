@@ -3,6 +3,7 @@
 mod api;
 mod arguments;
 mod facts;
+mod storage;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ use crate::error::OpenError;
 use crate::limits::PODMAN_TIMEOUT;
 
 /// What Podman needs of the host's environment; the rest (secrets among it) is not its business.
-const ENVIRONMENT: [&str; 13] = [
+const ENVIRONMENT: [&str; 14] = [
     "PATH",
     "HOME",
     "USER",
@@ -31,6 +32,7 @@ const ENVIRONMENT: [&str; 13] = [
     "DBUS_SESSION_BUS_ADDRESS",
     "CONTAINERS_CONF",
     "CONTAINERS_STORAGE_CONF",
+    "CONTAINERS_REGISTRIES_CONF",
     "STORAGE_DRIVER",
     "STORAGE_OPTS",
 ];
@@ -40,14 +42,18 @@ const ENVIRONMENT: [&str; 13] = [
 pub(crate) struct Podman {
     program: PathBuf,
     runtime: &'static str,
+    storage_driver: Option<&'static str>,
 }
 
 impl Podman {
     /// Uses `crun` on cgroup v2 and `runc` on v1, which `crun` refuses on hybrid machines.
     pub(crate) fn new(program: &Path, runtime: &'static str) -> Self {
+        let is_root = rustix::process::geteuid().is_root();
+        let storage_driver = storage::driver(is_root, |name| std::env::var_os(name), Path::exists);
         Self {
             program: program.to_owned(),
             runtime,
+            storage_driver,
         }
     }
 
@@ -67,6 +73,7 @@ impl Podman {
                     .iter()
                     .filter_map(|name| Some((name, std::env::var_os(name)?))),
             )
+            .envs(self.storage_driver.map(|driver| ("STORAGE_DRIVER", driver)))
             .args([
                 "--runtime",
                 self.runtime,

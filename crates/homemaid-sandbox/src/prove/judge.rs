@@ -75,11 +75,15 @@ fn count(name: &str, what: &str, outcome: &Outcome) -> Vec<Proof> {
     let most = contract::WORKER_PIDS;
     let said = outcome.stdout.trim();
     let expectation = format!("the {}rd {what} is refused", most + 1);
+    let observed = said
+        .split_once(' ')
+        .map(|(count, reason)| format!("{count}, then {reason}"));
+    let held = said == format!("{most} EAGAIN");
     vec![proof(
         name,
         &expectation,
-        said == format!("{most} EAGAIN"),
-        format!("{said} at the end"),
+        held,
+        observed.unwrap_or_else(|| said.to_owned()),
         CGROUP_FIX,
     )]
 }
@@ -223,6 +227,13 @@ pub(super) fn identity(outcome: &Outcome) -> Vec<Proof> {
     let none = sets
         .iter()
         .all(|(_, value)| !value.is_empty() && value.chars().all(|digit| digit == '0'));
+    let flag = |value: &str, good: &str, words: &str| {
+        if value == good {
+            words.to_owned()
+        } else {
+            format!("reads {value}")
+        }
+    };
     let list = |pairs: &[(&str, &str)]| {
         pairs
             .iter()
@@ -235,23 +246,33 @@ pub(super) fn identity(outcome: &Outcome) -> Vec<Proof> {
             "user",
             "nobody, uid and gid 65534",
             of("Uid") == nobody && of("Gid") == nobody,
-            format!("uid {}, gid {}", of("Uid"), of("Gid")),
+            format!("uids {}, gids {}", of("Uid"), of("Gid")),
             PODMAN_FIX,
         ),
         proof("identity", "cannot change", stays, list(&becomes), PODMAN_FIX),
-        proof("capabilities", "none", none, list(&sets), PODMAN_FIX),
+        proof(
+            "capabilities",
+            "none",
+            none,
+            if none {
+                "none in any of the five sets".to_owned()
+            } else {
+                list(&sets)
+            },
+            PODMAN_FIX,
+        ),
         proof(
             "no-new-privileges",
-            "1",
+            "set",
             of("NoNewPrivs") == "1",
-            of("NoNewPrivs"),
+            flag(of("NoNewPrivs"), "1", "set"),
             PODMAN_FIX,
         ),
         proof(
             "seccomp",
             "a filter is in force",
             of("Seccomp") == "2",
-            of("Seccomp"),
+            flag(of("Seccomp"), "2", "a filter is in force"),
             SECCOMP_FIX,
         ),
     ]
