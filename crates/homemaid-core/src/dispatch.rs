@@ -10,6 +10,10 @@ use crate::change::CoreEvent;
 use crate::house::House;
 use crate::installation::Installation;
 use crate::supervisor::plan::{Signal, StopWhy};
+use crate::worker::queue::Offer;
+
+/// What a member is told whose interaction no worker takes.
+const NOBODY_HOME: &str = "The plugin behind this is not running right now.";
 
 /// Takes events until the host drains or Discord's end is gone.
 pub(crate) async fn run(house: Arc<House>, mut events: mpsc::Receiver<DiscordEvent>) {
@@ -44,17 +48,40 @@ pub(crate) async fn run(house: Arc<House>, mut events: mpsc::Receiver<DiscordEve
 
 fn dispatch(house: &House, event: &Event, route: &Route) {
     let installations = house.directory.of_guild(event.guild);
-    for installation in installations
+    let targets: Vec<_> = installations
         .iter()
         .filter(|installation| is_for(installation, event, route))
-    {
-        if installation.offer(event.clone()).is_none() {
-            // Nobody will work on it; an interaction's member should not wait for nothing.
-            let why = "the plugin is not running".to_owned();
-            house
-                .services
-                .event_finished(&installation.id, &event.id, event.kind, Some(why));
+        .collect();
+    let interaction = event.kind == EventType::InteractionCreate;
+    if interaction {
+        // Before the first offer: a fast worker could be done before the last one has it.
+        house.services.tally.expect(&event.id, targets.len());
+    }
+    let mut taken = 0;
+    for installation in targets {
+        match refusal(installation.offer(event.clone())) {
+            None => taken += 1,
+            Some(why) => house.services.event_refused(&installation.id, event, why),
         }
+    }
+    if interaction && taken == 0 {
+        // The member should not wait for nothing.
+        let (discord, id) = (house.services.discord.clone(), event.id.clone());
+        house
+            .services
+            .tasks
+            .spawn(async move { discord.tell_user(&id, NOBODY_HOME).await });
+    }
+}
+
+/// Returns why an offered event will not reach a worker.
+fn refusal(offer: Option<Offer>) -> Option<&'static str> {
+    match offer {
+        Some(Offer::Queued { .. }) => None,
+        Some(Offer::OverRate) => Some("dropped: more than 50 events a second"),
+        Some(Offer::Full) => Some("dropped: too many events wait"),
+        Some(Offer::Unwanted) => Some("the plugin has no handler for this type"),
+        None => Some("the plugin is not running"),
     }
 }
 
@@ -87,7 +114,15 @@ async fn guild_went(house: &House, guild: GuildId) {
 
 /// Tells everyone who watches when the connection to Discord changes.
 pub(crate) async fn watch_status(house: Arc<House>, mut status: watch::Receiver<DiscordStatus>) {
+    let mut connected = false;
     while status.changed().await.is_ok() {
+        let was = std::mem::replace(&mut connected, status.borrow_and_update().is_connected());
+        if connected && !was {
+            // A new session: whatever happened to the commands meanwhile is compared, and put right.
+            for guild in house.directory.guilds() {
+                house.syncer.mark(guild.id);
+            }
+        }
         house.publish_status();
     }
 }

@@ -33,6 +33,7 @@ mod owner;
 mod services;
 mod shelf;
 mod supervisor;
+mod tally;
 mod view;
 mod worker;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use homemaid_discord::Discord;
 use homemaid_protocol::limits::CALLS_PER_SECOND;
-use homemaid_protocol::{Capability, Clock, EventType, InstallationId, LogLevel, PluginLog};
+use homemaid_protocol::{Capability, Clock, Event, EventType, InstallationId, LogLevel, PluginLog};
 pub(crate) use homemaid_storage::LogSource;
 use homemaid_storage::{AuditLine, AuditRecord, LogLine, LogRecord, Storage};
 use tokio::sync::broadcast;
@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::change::{CHANGES_QUEUED, CoreEvent};
 use crate::installation::Installation;
+use crate::tally::Tally;
 use crate::view::{AuditView, NeedsPermissionView};
 use crate::worker::gate::Pass;
 
@@ -43,6 +44,8 @@ pub(crate) struct Services {
     pub(crate) discord: Discord,
     pub(crate) clock: Clock,
     pub(crate) options: CoreOptions,
+    /// Interactions that several workers have.
+    pub(crate) tally: Tally,
     /// Calls run here, so that one that a dying worker made is finished and audited all the same.
     pub(crate) tasks: TaskTracker,
     changes: broadcast::Sender<CoreEvent>,
@@ -55,6 +58,7 @@ impl Services {
             discord,
             clock,
             options,
+            tally: Tally::default(),
             tasks: TaskTracker::new(),
             changes: broadcast::channel(CHANGES_QUEUED).0,
         })
@@ -157,13 +161,25 @@ impl Services {
         kind: EventType,
         failed: Option<String>,
     ) {
-        if kind == EventType::InteractionCreate {
+        if kind == EventType::InteractionCreate && self.tally.one_done(event_id) {
             self.discord.interaction_finished(event_id, &installation.plugin);
         }
         self.publish(|| CoreEvent::EventFinished {
             installation: installation.to_string(),
             event_id: event_id.to_owned(),
             failed,
+        });
+    }
+
+    /// An event did not get into an installation's queue.
+    pub(crate) fn event_refused(&self, installation: &InstallationId, event: &Event, why: &str) {
+        if event.kind == EventType::InteractionCreate {
+            self.tally.one_done(&event.id);
+        }
+        self.publish(|| CoreEvent::EventFinished {
+            installation: installation.to_string(),
+            event_id: event.id.clone(),
+            failed: Some(why.to_owned()),
         });
     }
 

@@ -21,7 +21,7 @@ use crate::supervisor::plan::Status;
 pub(crate) struct Stage {
     pub(crate) services: Arc<Services>,
     pub(crate) installation: Arc<Installation>,
-    pub(crate) commands: mpsc::Receiver<Command>,
+    _commands: mpsc::Receiver<Command>,
     _dir: TempDir,
 }
 
@@ -103,7 +103,7 @@ impl Stage {
         Self {
             services,
             installation,
-            commands,
+            _commands: commands,
             _dir: dir,
         }
     }

@@ -190,7 +190,13 @@ impl Work {
         match self {
             Self::Kv(request) => kv::run(&services, &installation, request).await,
             Self::Discord { params, event_id } => {
-                discord_call(services, installation, method, params, event_id).await
+                let call = DiscordCall {
+                    installation: &installation.id,
+                    method,
+                    params: &params,
+                    event_id: event_id.as_deref(),
+                };
+                services.discord.call(call).await
             }
         }
     }
@@ -209,28 +215,6 @@ impl Work {
             Self::Kv(_) | Self::Discord { .. } => SMALL_ANSWER,
         }
     }
-}
-
-/// Does a Discord call on a blocking thread: its future cannot be shown to be `Send`, so it must stay on one thread.
-async fn discord_call(
-    services: Arc<Services>,
-    installation: Arc<Installation>,
-    method: &'static str,
-    params: Map<String, Value>,
-    event_id: Option<String>,
-) -> Outcome {
-    let runtime = tokio::runtime::Handle::current();
-    let work = move || {
-        runtime.block_on(services.discord.call(DiscordCall {
-            installation: &installation.id,
-            method,
-            params: &params,
-            event_id: event_id.as_deref(),
-        }))
-    };
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|_| Err(RpcError::internal()))
 }
 
 /// What the audit record of a call is made of.

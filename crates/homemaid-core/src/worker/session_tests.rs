@@ -55,15 +55,10 @@ impl Played {
     }
 
     async fn hear(&mut self) -> Value {
-        serde_json::from_str(
-            &self
-                .hears
-                .next_line()
-                .await
-                .unwrap()
-                .expect("the host says something"),
-        )
-        .unwrap()
+        let line = tokio::time::timeout(PATIENCE, self.hears.next_line())
+            .await
+            .expect("the host says something");
+        serde_json::from_str(&line.unwrap().expect("the host is still there")).unwrap()
     }
 
     async fn call(&mut self, id: u64, method: &str, params: Value) -> Value {
