@@ -23,6 +23,9 @@ const COMMENT_BYTES: usize = 0xffff;
 /// Before the end record of an archive of the 64-bit format.
 const ZIP64_LOCATOR: (usize, &[u8]) = (20, b"PK\x06\x07");
 
+/// What a streaming writer of the 64-bit format leaves in place of a size.
+const EMPTY_IN_64_BIT_FORMAT: u64 = u32::MAX as u64;
+
 /// One entry of the central directory that passed its own checks.
 struct Entry<'a> {
     path: &'a str,
@@ -205,29 +208,22 @@ fn locate<'a>(
 /// Refuses an entry another tool would read differently.
 fn compare_headers(entry: &Entry<'_>, data: &ZipSliceEntry<'_>) -> Result<(), Refusal> {
     let local = data.local_header();
-    let sizes = |claim: (u64, u64, u32)| {
-        // A streaming writer leaves them empty and repeats them behind the data.
-        local.flags().has_data_descriptor()
-            && [0, u64::from(u32::MAX)].contains(&claim.0)
-            && [0, u64::from(u32::MAX)].contains(&claim.1)
-            && claim.2 == 0
-    };
-    let claim = (
-        local.compressed_size_hint(),
-        local.uncompressed_size_hint(),
-        local.crc32(),
-    );
+    // A streaming writer leaves what it does not know yet empty and repeats it behind the data.
+    let streamed = local.flags().has_data_descriptor();
+    let agrees =
+        |claim: u64, truth: u64| claim == truth || streamed && matches!(claim, 0 | EMPTY_IN_64_BIT_FORMAT);
     let expected = data.claim_verifier();
-    let agreed = (
-        entry.place.compressed_size_hint(),
-        entry.place.uncompressed_size_hint(),
-        expected.crc,
-    );
+    let same_sizes = agrees(local.compressed_size_hint(), entry.place.compressed_size_hint())
+        && agrees(
+            local.uncompressed_size_hint(),
+            entry.place.uncompressed_size_hint(),
+        )
+        && agrees(local.crc32().into(), expected.crc.into());
     let what = match () {
         () if local.file_path().as_bytes() != entry.path.as_bytes() => "name",
         () if local.compression_method() != entry.method => "compression",
         () if is_encrypted(local.flags()) => "encryption",
-        () if claim != agreed && !sizes(claim) => "size",
+        () if !same_sizes => "size",
         () => return Ok(()),
     };
     Err(Refusal::entry(entry.path, Reason::HeadersDisagree(what)))
