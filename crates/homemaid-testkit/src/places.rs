@@ -62,7 +62,7 @@ pub fn fixture(name: &str) -> PathBuf {
 /// # Panics
 /// When it was not fetched.
 pub fn published_sdk(wheel: &str) -> PathBuf {
-    let path = repository().join("build/published").join(wheel);
+    let path = repository().join("build/published-sdks").join(wheel);
     assert!(
         path.is_dir(),
         "{} is missing: run tests/peers/fetch-sdks",
