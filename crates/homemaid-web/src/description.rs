@@ -22,7 +22,26 @@ pub fn openapi(lab: Option<OpenApi>) -> OpenApi {
         .merge_from(api::session::routes().into_openapi())
         .merge_from(api::owners().into_openapi());
     match lab {
-        Some(lab) => own.nest(LAB, lab),
+        Some(lab) => own.nest(LAB, named_apart(lab)),
         None => own,
     }
+}
+
+/// Marks the lab's operations as the lab's: both sides have one called `events`, and names must differ.
+fn named_apart(mut lab: OpenApi) -> OpenApi {
+    for path in lab.paths.paths.values_mut() {
+        let operations = [
+            &mut path.get,
+            &mut path.put,
+            &mut path.post,
+            &mut path.delete,
+            &mut path.patch,
+        ];
+        for operation in operations.into_iter().flatten() {
+            if let Some(name) = &mut operation.operation_id {
+                name.insert_str(0, "lab_");
+            }
+        }
+    }
+    lab
 }
