@@ -70,11 +70,20 @@ impl Timeline {
         if self.entries.len() == limits::TIMELINE_ENTRIES {
             self.entries.pop_front();
         }
-        let data = if let Value::Object(data) = data {
+        let mut data = if let Value::Object(data) = data {
             data
         } else {
             Object::new()
         };
+        // Said once, at the top.
+        for (key, said) in [
+            ("guild_id", guild_id.is_some()),
+            ("channel_id", channel_id.is_some()),
+        ] {
+            if said {
+                data.shift_remove(key);
+            }
+        }
         self.entries.push_back(TimelineEntry {
             seq: self.last,
             at: iso(at),

@@ -417,9 +417,7 @@ fn media(form: &Form<'_>, key: &str, read: &mut Object) {
         },
         None => form.missing(key),
     }
-    if let Some(description) = form.text("description", 1_024) {
-        read.insert("description".to_owned(), description.into());
-    }
+    read.insert("description".to_owned(), json!(form.text("description", 1_024)));
     read.insert(
         "spoiler".to_owned(),
         form.boolean("spoiler").unwrap_or(false).into(),

@@ -23,7 +23,7 @@ mod webhooks;
 use std::sync::{Arc, PoisonError};
 
 use axum::Router;
-use axum::extract::{RawPathParams, Request, State};
+use axum::extract::{DefaultBodyLimit, RawPathParams, Request, State};
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on};
@@ -158,6 +158,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             "/attachments/{channel_id}/{attachment_id}/{filename}",
             get(attachment),
         )
+        // Bodies have their own bound, which fits Discord's files.
+        .layer(DefaultBodyLimit::disable())
         .with_state(shared)
 }
 
@@ -169,6 +171,7 @@ async fn serve(
     request: Request,
 ) -> Response {
     let (method, uri) = (request.method().clone(), request.uri().clone());
+    let reason = reason(request.headers());
     let resource = params.first().map_or("", |(_, value)| value.as_str());
     let verdict = shared
         .rates
@@ -179,7 +182,7 @@ async fn serve(
         Some(wait) => Err(ApiError::rate_limited(wait)),
         None => answer(shared, route, params, request).await,
     };
-    finish(shared, &method, &uri, reply, Some(&verdict))
+    finish(shared, &method, &uri, reply, Some(&verdict), reason)
 }
 
 async fn answer(
@@ -209,6 +212,7 @@ fn finish(
     uri: &Uri,
     reply: Reply,
     verdict: Option<&Verdict>,
+    reason: Option<String>,
 ) -> Response {
     let (mut response, error) = match reply {
         Ok(Answer::Ok(body)) => (axum::Json(body).into_response(), None),
@@ -228,6 +232,9 @@ fn finish(
         noted["code"] = error.code().into();
         noted["error"] = error.explain().chars().take(500).collect::<String>().into();
     }
+    if let Some(reason) = reason {
+        noted["reason"] = reason.into();
+    }
     let kind = if status == 501 { "unimplemented" } else { "rest" };
     shared.lock().note(kind, None, None, noted);
     response
@@ -241,6 +248,7 @@ async fn unimplemented(State(shared): State<Arc<Shared>>, method: Method, uri: U
         &method,
         &uri,
         Err(ApiError::unimplemented(method.as_str(), &path)),
+        None,
         None,
     )
 }
@@ -256,6 +264,15 @@ fn check_token(shared: &Arc<Shared>, headers: &HeaderMap) -> Outcome<()> {
     } else {
         Err(ApiError::unauthorized())
     }
+}
+
+/// Returns what the audit log would say.
+fn reason(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get("x-audit-log-reason")?.to_str().ok()?;
+    let (_, decoded) = url::form_urlencoded::parse(format!("r={}", text.replace('+', "%2B")).as_bytes())
+        .into_owned()
+        .next()?;
+    Some(decoded.chars().take(512).collect())
 }
 
 /// Returns a path without what is secret in it, cut to a sensible length.

@@ -41,6 +41,11 @@ macro_rules! routes {
     };
 }
 
+/// Returns method and path of every implemented route, for tables and tests.
+pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ROUTES.iter().map(|route| (route.method.as_str(), route.path))
+}
+
 // The buckets are what Discord was seen to use; it publishes none, and may change them.
 routes! {
     GET "/gateway" Open "gateway" 50 / 1 => users::gateway;

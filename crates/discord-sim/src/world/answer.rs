@@ -171,6 +171,8 @@ impl World {
         let message = self.app_message(interaction, form, uploads, interaction.original)?;
         if let Some(interaction) = self.interactions.get_mut(interaction.id) {
             interaction.follow_ups.push(message);
+            // A component that was only acknowledged is answered by whatever comes first.
+            interaction.stage = Stage::Answered;
         }
         let noted = json!({"interaction_id": interaction.id, "type": "follow_up", "message_id": message});
         self.note(
@@ -324,10 +326,7 @@ impl World {
             view["guild_id"] = json!(guild);
         }
         let mut body = json!({"interaction": view});
-        if matches!(
-            answer,
-            callback::MESSAGE | callback::UPDATE | callback::DEFER_MESSAGE
-        ) {
+        if matches!(answer, callback::MESSAGE | callback::UPDATE) {
             body["resource"] = resource;
         }
         body

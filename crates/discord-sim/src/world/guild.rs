@@ -37,6 +37,9 @@ pub(crate) const EVERYONE: Permissions = Permissions(
         | Permissions::SEND_MESSAGES_IN_THREADS.0,
 );
 
+/// The flags that keep Discord from writing into the system channel by itself, which discord-sim never does.
+const SYSTEM_MESSAGES_OFF: u64 = 0b11_1111;
+
 /// A guild.
 #[derive(Debug, Clone)]
 pub(crate) struct Guild {
@@ -99,7 +102,7 @@ impl Guild {
             "afk_channel_id": null,
             "afk_timeout": 300,
             "system_channel_id": self.system_channel,
-            "system_channel_flags": 0,
+            "system_channel_flags": SYSTEM_MESSAGES_OFF,
             "widget_enabled": false,
             "widget_channel_id": null,
             "verification_level": 0,

@@ -37,6 +37,11 @@ impl World {
             let allowed =
                 permissions.has(needed) && (needed.0 != 0 || permissions.has(Permissions::ADMINISTRATOR));
             if !allowed {
+                let needed = if needed.0 == 0 {
+                    Permissions::ADMINISTRATOR
+                } else {
+                    needed
+                };
                 return Err(format!(
                     "/{name} is not for members without {}",
                     needed.names().join(", ")

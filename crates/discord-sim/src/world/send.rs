@@ -133,6 +133,9 @@ impl World {
         }
         if let Some(components) = form.components {
             message.components = components;
+            for component in &mut message.components {
+                self.number_media(component);
+            }
         }
         if let Some(kept) = &form.attachments
             && (message.edited.is_some() || !message.attachments.is_empty())
@@ -155,6 +158,22 @@ impl World {
         }
         self.resolve_attachment_urls(message);
         Ok(())
+    }
+
+    /// Gives each picture and file among components the id Discord gives it; forms bound their depth.
+    fn number_media(&mut self, component: &mut Value) {
+        match component {
+            Value::Array(list) => list.iter_mut().for_each(|inner| self.number_media(inner)),
+            Value::Object(object) => {
+                for key in ["media", "file"] {
+                    if let Some(media) = object.get_mut(key).filter(|media| media["proxy_url"].is_string()) {
+                        media["id"] = json!(self.new_id());
+                    }
+                }
+                object.values_mut().for_each(|inner| self.number_media(inner));
+            }
+            _ => {}
+        }
     }
 
     /// Keeps a finished message and tells everybody who sees it.
