@@ -116,6 +116,7 @@ async fn the_command_line_manages_a_running_appliance() -> anyhow::Result<()> {
     assert!(status.success(), "{out}{err}");
     let (status, out, err) = host.command(&["plugin", "enable", "hello_maid"]).await?;
     assert!(status.success(), "{out}{err}");
+    wait_running(&host).await?;
     let (_, out, err) = host.command(&["plugin", "logs", "hello_maid"]).await?;
     assert!(out.contains("SDK plugin process started"), "{out}{err}");
     let (status, _, err) = host.command(&["plugin", "enable", "nobody"]).await?;

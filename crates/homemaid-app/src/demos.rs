@@ -1,19 +1,21 @@
 //! The demo plugins of a new lab: installed once, with the safe capabilities they ask for.
 
-use homemaid_core::{Core, CoreError, CoreEvent, InstallRequest, TierView};
+use homemaid_core::{CoreError, InstallRequest, TierView};
 use serde_json::json;
 
+use crate::house::House;
 use crate::paths::Share;
 
 /// The setting that says they were installed: an owner who removes them keeps them removed.
 const INSTALLED: &str = "app.demos_installed";
 
 /// Installs the demo plugins in the lab's guild unless that was done before. Returns how many were installed.
-pub(crate) async fn install(core: &Core, share: &Share) -> Result<usize, CoreError> {
+pub(crate) async fn install(house: &House, share: &Share) -> Result<usize, CoreError> {
+    let core = house.core();
     if core.setting_get(INSTALLED).await?.is_some() {
         return Ok(0);
     }
-    let guild = first_guild(core).await;
+    let guild = house.first_guild().await;
     let zips = share.demo_plugins().unwrap_or_else(|error| {
         tracing::warn!(%error, "the demo plugins were not found");
         Vec::new()
@@ -54,21 +56,4 @@ pub(crate) async fn install(core: &Core, share: &Share) -> Result<usize, CoreErr
     }
     core.setting_put(INSTALLED, json!(true)).await?;
     Ok(installed)
-}
-
-/// Waits for the guild of the lab: the gateway tells of it some moments after the start.
-async fn first_guild(core: &Core) -> homemaid_protocol::GuildId {
-    let mut news = core.subscribe();
-    loop {
-        if let Some(guild) = core.guilds().first().and_then(|guild| guild.id.parse().ok()) {
-            return guild;
-        }
-        loop {
-            match news.recv().await {
-                Ok(CoreEvent::Status(_)) => break,
-                Ok(_) => {}
-                Err(_) => break,
-            }
-        }
-    }
 }

@@ -10,7 +10,7 @@ use discord_sim::{Seed, SimConfig, Simulator};
 use homemaid_core::{Core, CoreOptions, CoreParts};
 use homemaid_discord::{Discord, DiscordConfig, Token};
 use homemaid_package::PluginStore;
-use homemaid_protocol::Clock;
+use homemaid_protocol::{Clock, GuildId};
 use homemaid_sandbox::{Sandbox, SandboxConfig};
 use homemaid_storage::Storage;
 
@@ -176,6 +176,18 @@ impl House {
     /// Returns what the sandbox found on this machine.
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox
+    }
+
+    /// Waits until the bot is in a guild, and returns the first: the gateway tells of them some moments after the start.
+    pub async fn first_guild(&self) -> GuildId {
+        let mut news = self.core.subscribe();
+        loop {
+            if let Some(guild) = self.core.guilds().first().and_then(|guild| guild.id.parse().ok()) {
+                return guild;
+            }
+            // Any news may have brought it; falling behind is news too.
+            let _ = news.recv().await;
+        }
     }
 
     /// Stops everything in reverse order. Plugins get their shutdown sequence unless [`Core::cut`] was or is called.

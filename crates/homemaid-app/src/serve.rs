@@ -8,6 +8,7 @@ use homemaid_core::CoreOptions;
 use homemaid_discord::Token;
 use homemaid_web::{WebConfig, random_token};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::demos;
@@ -18,6 +19,9 @@ use crate::signals::Signals;
 
 /// How long requests may still take once the appliance stops.
 const REQUESTS_END: Duration = Duration::from_secs(5);
+
+/// How long the start waits for the simulated guild, so that what is typed next finds it.
+const LAB_READY: Duration = Duration::from_secs(10);
 
 /// What `homemaid serve` was told.
 #[derive(Debug)]
@@ -97,6 +101,9 @@ pub async fn serve(config: ServeConfig, say: impl Fn(&str)) -> Result<(), ServeE
     })
     .await?;
     let core = house.core().clone();
+    if house.simulator().is_some() && timeout(LAB_READY, house.first_guild()).await.is_err() {
+        tracing::warn!("the simulated guild is not there yet; the page will show it when it comes");
+    }
 
     let stopping = CancellationToken::new();
     let cli_token = random_token();
@@ -144,7 +151,7 @@ pub async fn serve(config: ServeConfig, say: impl Fn(&str)) -> Result<(), ServeE
         signals.next().await;
         cut.cut();
     });
-    if tokio::time::timeout(REQUESTS_END, web).await.is_err() {
+    if timeout(REQUESTS_END, web).await.is_err() {
         tracing::debug!("requests were still open when the appliance stopped");
     }
     house.close().await;
@@ -157,9 +164,7 @@ pub async fn serve(config: ServeConfig, say: impl Fn(&str)) -> Result<(), ServeE
 async fn run(house: &House, share: &Share, demos: bool) -> Result<bool, ServeError> {
     if demos && house.simulator().is_some() {
         let work = async {
-            let installed = demos::install(house.core(), share)
-                .await
-                .map_err(ServeError::Demos)?;
+            let installed = demos::install(house, share).await.map_err(ServeError::Demos)?;
             tracing::info!(installed, "demo plugins");
             Ok::<(), ServeError>(())
         };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow, ensure};
 use discord_sim::{Control, Snowflake, TimelineEntry};
 use homemaid_app::{House, HouseConfig, Seam};
-use homemaid_core::{Core, CoreOptions, InstallRequest, InstallationView, WorkerState};
+use homemaid_core::{Core, CoreEvent, CoreOptions, InstallRequest, InstallationView, WorkerState};
 use homemaid_protocol::{CapabilitySet, GuildId, InstallationId};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
@@ -238,12 +238,21 @@ impl TestHost {
             ..Default::default()
         };
         let wait = async {
+            let stored = self.core().logs(query.clone()).await?;
+            if let Some(line) = stored.into_iter().rev().find(|line| wanted(&line.message)) {
+                return anyhow::Ok(line.message);
+            }
             loop {
-                let lines = self.core().logs(query.clone()).await?;
-                if let Some(line) = lines.into_iter().rev().find(|line| wanted(&line.message)) {
-                    return anyhow::Ok(line.message);
+                // A line is told of before it is stored, so what is not stored yet still comes here.
+                match news.recv().await {
+                    Ok(CoreEvent::Log(line))
+                        if line.installation == id.to_string() && wanted(&line.message) =>
+                    {
+                        return Ok(line.message);
+                    }
+                    Ok(_) => {}
+                    Err(error) => return Err(error.into()),
                 }
-                let _ = news.recv().await;
             }
         };
         match timeout(PATIENCE, wait).await {

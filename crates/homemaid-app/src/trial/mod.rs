@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use homemaid_core::{Core, CoreError, CoreOptions, InstallRequest, UploadReport, WorkerState};
-use homemaid_protocol::{Capability, CapabilitySet, GuildId, InstallationId};
+use homemaid_protocol::{Capability, CapabilitySet, InstallationId};
 
 pub use report::Line;
 pub use script::{ScriptError, Step};
@@ -148,7 +148,7 @@ async fn try_in(
             .map(|capability| capability.name().to_owned())
             .collect(),
     });
-    let guild = tokio::time::timeout(START, first_guild(core))
+    let guild = tokio::time::timeout(START, house.first_guild())
         .await
         .map_err(|_| TrialError::NoGuild)?;
     let interactive = granted.contains(&Capability::InteractionRespond);
@@ -184,6 +184,16 @@ async fn try_in(
     }
     let stage = Stage::new(simulator, guild);
     for (index, step) in steps.iter().enumerate() {
+        if core
+            .installation(&id)
+            .is_none_or(|view| view.state == WorkerState::GaveUp)
+        {
+            report(Line::Problem {
+                message: "the plugin no longer runs; the steps that are left were not done".to_owned(),
+            });
+            observer.tally().refuse();
+            break;
+        }
         report(Line::Step {
             number: index + 1,
             event_type: step.kind.clone(),
@@ -292,17 +302,5 @@ fn wanted(checked: &UploadReport, grants: Grants) -> CapabilitySet {
             .filter_map(|capability| capability.name.parse::<Capability>().ok())
             .collect(),
         Grants::Only(these) => these,
-    }
-}
-
-/// Waits for the simulator's guild.
-pub(crate) async fn first_guild(core: &Core) -> GuildId {
-    let mut news = core.subscribe();
-    loop {
-        if let Some(guild) = core.guilds().first().and_then(|guild| guild.id.parse().ok()) {
-            return guild;
-        }
-        // Any news may have brought it; falling behind is news too.
-        let _ = news.recv().await;
     }
 }
