@@ -32,7 +32,7 @@ pub struct PluginStore(Arc<Inner>);
 struct Inner {
     versions: PathBuf,
     staging: PathBuf,
-    /// Held while a published version changes: bytecode is added, or it is removed.
+    /// Held while a version is published or removed or its bytecode changes.
     changing: Mutex<()>,
 }
 
@@ -223,6 +223,7 @@ impl PluginStore {
     }
 
     fn publish(&self, zip: &[u8], verified: &Verified) -> Result<(), StoreError> {
+        let _changing = self.changing();
         let path = self.version(&verified.hash);
         if path.exists() {
             return Ok(());
@@ -232,11 +233,8 @@ impl PluginStore {
             .tempdir_in(&self.0.staging)
             .map_err(StoreError::on("create a folder in", &self.0.staging))?
             .keep();
-        let written = stage(&staged, zip, verified).and_then(|()| match fs::rename(&staged, &path) {
-            // Somebody else was faster with the same content.
-            Err(_) if path.exists() => Ok(()),
-            other => other.map_err(StoreError::on("publish", &path)),
-        });
+        let written = stage(&staged, zip, verified)
+            .and_then(|()| fs::rename(&staged, &path).map_err(StoreError::on("publish", &path)));
         tree::remove(&staged).map_err(StoreError::on("remove", &staged))?;
         written?;
         tree::sync_folder(&self.0.versions).map_err(StoreError::on("sync", &self.0.versions))

@@ -43,15 +43,24 @@ pub(super) fn read(raw: &Map<String, Value>, problems: &mut Problems) -> Asked {
             });
             asked.known.insert(*now);
         } else if name.starts_with("events:") {
-            asked.events.push(name);
+            asked.events.push(printable(&name));
         } else {
             problems.add(Problem::CapabilityUnknown {
                 name: show_text(&name),
             });
-            asked.unknown.push(name);
+            asked.unknown.push(printable(&name));
         }
     }
     asked
+}
+
+/// Names nobody knows are shown to the owner.
+fn printable(name: &str) -> String {
+    const SHOWN_CHARS: usize = 64;
+    name.chars()
+        .take(SHOWN_CHARS)
+        .flat_map(char::escape_debug)
+        .collect()
 }
 
 fn names(raw: &Map<String, Value>, problems: &mut Problems) -> BTreeSet<String> {

@@ -125,21 +125,30 @@ pub(super) fn entrypoint(raw: &Map<String, Value>, problems: &mut Problems) {
 
 /// Returns a trimmed text; `None` when absent, blank or of another type.
 pub(super) fn text(raw: &Map<String, Value>, field: &str) -> Option<String> {
-    let text = raw.get(field)?.as_str()?.trim();
-    (!text.is_empty()).then(|| text.to_owned())
+    clean(raw.get(field)?)
+}
+
+/// Returns a trimmed text without control characters but newline and tab: it may end up in a terminal.
+fn clean(value: &Value) -> Option<String> {
+    let text = value.as_str()?.trim();
+    let safe = |c: char| {
+        if c.is_control() && c != '\n' && c != '\t' {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    (!text.is_empty()).then(|| text.chars().map(safe).collect())
 }
 
 /// Returns the non-blank texts of a list.
 pub(super) fn texts(raw: &Map<String, Value>, field: &str) -> Vec<String> {
-    let list = raw.get(field).and_then(Value::as_array).into_iter().flatten();
-    list.filter_map(|entry| {
-        entry
-            .as_str()
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned)
-    })
-    .collect()
+    raw.get(field)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(clean)
+        .collect()
 }
 
 pub(super) fn dashboard_manifest(raw: &Map<String, Value>) -> Option<DashboardManifest> {

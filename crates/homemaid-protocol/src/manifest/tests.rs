@@ -170,6 +170,12 @@ fn hostile_texts_do_not_reach_the_owner_as_they_are() {
         ["link_invalid"]
     );
     assert!(!message(json!({"id": "\u{1b}[2J"})).contains('\u{1b}'));
+    let shown = good(json!({"description": "a\u{1b}[2J", "tags": ["\u{9b}"], "capabilities": ["x:\u{1b}"]}));
+    assert_eq!(
+        (shown.description.as_str(), &shown.tags[..]),
+        ("a\u{fffd}[2J", &["\u{fffd}".to_owned()][..])
+    );
+    assert_eq!(shown.unknown_capabilities, ["x:\\u{1b}"]);
 }
 
 #[test]
