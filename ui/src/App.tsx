@@ -40,9 +40,9 @@ export function App() {
         <LiveProvider lab={session.data.mode === 'lab'}>
           <div className={classes.frame}>
             <Header mode={session.data.mode} />
-            <div className={classes.page}>
+            <main className={classes.page}>
               <Outlet />
-            </div>
+            </main>
           </div>
         </LiveProvider>
       )
@@ -69,7 +69,7 @@ export function PluginsPage() {
     )
   }
   return (
-    <main className={classes.plugins} aria-label="Plugins">
+    <section className={classes.plugins} aria-label="Plugins">
       {guild ? (
         <>
           <div className={classes.guild}>
@@ -97,13 +97,13 @@ export function PluginsPage() {
           )}
         </Center>
       )}
-    </main>
+    </section>
   )
 }
 
 export function NotFound() {
   return (
-    <Center h="100%" p="md" component="main">
+    <Center h="100%" p="md">
       <Stack align="center">
         <Text fw={650} fz="lg">
           There is no page here
@@ -119,7 +119,7 @@ export function NotFound() {
 /** A fault of the page itself. */
 export function Broken({ error }: { error: unknown }) {
   return (
-    <Center h="100%" p="md" component="main">
+    <Center h="100%" p="md">
       <Failure
         title="This page has a fault"
         detail={`Your plugins are not affected and go on running. What the fault says of itself: ${sentence(error)}`}

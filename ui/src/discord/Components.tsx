@@ -41,7 +41,7 @@ export function emojiText(emoji: PartialEmoji | undefined): string {
 const STYLES: Record<number, { color: string; variant: string }> = {
   1: { color: 'iris', variant: 'filled' },
   2: { color: 'gray', variant: 'default' },
-  3: { color: 'green.9', variant: 'filled' },
+  3: { color: '#237a37', variant: 'filled' },
   4: { color: 'red.8', variant: 'filled' },
   5: { color: 'gray', variant: 'default' },
 }

@@ -136,6 +136,8 @@ function OptionInput({ option, value, error, onChange }: InputProps) {
       {...common}
       data={data}
       searchable
+      // The form moves the focus here by itself; an open list would cover the rest of it.
+      openOnFocus={false}
       clearable={!option.required}
       placeholder="Choose"
       value={value === undefined ? null : String(value)}

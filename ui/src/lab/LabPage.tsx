@@ -81,15 +81,15 @@ function Layout({ guilds, channelId }: { guilds: Guild[]; channelId: string }) {
           if (first) void navigate({ to: '/lab/$guild/$channel', params: { guild: id, channel: first.id }, search: {} })
         }}
       />
-      <main className={classes.chat} aria-label={`#${channel.name}`}>
-        <header className={classes.chatHead}>
+      <section className={classes.chat} aria-label={`#${channel.name}`}>
+        <div className={classes.chatHead}>
           <IconHash size={20} aria-hidden />
-          <h1>{channel.name}</h1>
+          <h2>{channel.name}</h2>
           {channel.topic && <span className={classes.topic}>{channel.topic}</span>}
-        </header>
+        </div>
         <Chat key={channel.id} channelId={channel.id} />
-      </main>
-      <aside className={classes.panel} aria-label="Plugins and members">
+      </section>
+      <section className={classes.panel} aria-label="Plugins and members">
         <div className={classes.panelTabs}>
           <SegmentedControl
             fullWidth
@@ -111,7 +111,7 @@ function Layout({ guilds, channelId }: { guilds: Guild[]; channelId: string }) {
             onSelect={(id) => void navigate({ search: (known) => ({ ...known, plugin: id }) })}
           />
         )}
-      </aside>
+      </section>
       <Tabs
         className={classes.phoneTabs}
         value={view}

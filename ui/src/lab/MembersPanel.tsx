@@ -67,12 +67,12 @@ function MemberRow({ member }: { member: Member }) {
         <div className={classes.memberName} style={{ '--role': colorOf(member.user) } as React.CSSProperties}>
           {name}
           {member.user.id === guild.owner_id && (
-            <Badge size="xs" variant="light" color="yellow" ml={6}>
+            <Badge size="sm" variant="default" ml={6}>
               Owner
             </Badge>
           )}
           {now && (
-            <Badge size="xs" variant="light" ml={6}>
+            <Badge size="sm" variant="light" ml={6}>
               Acting
             </Badge>
           )}

@@ -17,7 +17,7 @@ interface Props {
 export function PluginCard({ item: { plugin, installation }, onOpen, onInstall }: Props) {
   return (
     <li className={classes.card}>
-      <UnstyledButton className={classes.cardHead} onClick={onOpen} aria-label={`${plugin.name}: open`}>
+      <UnstyledButton className={classes.cardHead} onClick={onOpen}>
         <span className={classes.cardText}>
           <span className={classes.cardName}>
             {plugin.name} <span className={classes.small}>{installation?.version ?? plugin.versions[0]?.version}</span>

@@ -24,7 +24,7 @@ export function Header({ mode }: { mode: 'lab' | 'live' }) {
   return (
     <header className={classes.header}>
       <Brand size={26} />
-      <span className={classes.name}>Homemaid</span>
+      <h1 className={classes.name}>Homemaid</h1>
       {mode === 'lab' && (
         <Tooltip label="A Discord that exists only on this computer: nothing you do here reaches real people" multiline w={250}>
           <Badge variant="light" color="pink" className={classes.mode}>
