@@ -117,8 +117,16 @@ async fn the_command_line_manages_a_running_appliance() -> anyhow::Result<()> {
     let (status, out, err) = host.command(&["plugin", "enable", "hello_maid"]).await?;
     assert!(status.success(), "{out}{err}");
     wait_running(&host).await?;
-    let (_, out, err) = host.command(&["plugin", "logs", "hello_maid"]).await?;
-    assert!(out.contains("SDK plugin process started"), "{out}{err}");
+    // Lines are stored in batches: asking again is how one waits for a batch.
+    let mut printed = String::new();
+    for _ in 0..100 {
+        printed = host.command(&["plugin", "logs", "hello_maid"]).await?.1;
+        if printed.contains("SDK plugin process started") {
+            break;
+        }
+    }
+    assert!(printed.contains("SDK plugin process started"), "{printed}");
+    assert!(host.command(&["plugin", "list"]).await?.1.contains("running"));
     let (status, _, err) = host.command(&["plugin", "enable", "nobody"]).await?;
     assert!(!status.success() && err.contains("not installed"), "{err}");
     host.stop().await
