@@ -35,66 +35,78 @@ fn greeter() -> Value {
     })
 }
 
-/// Does on request what a plugin should not; says `alive` when asked.
+/// Speaks the wire protocol by hand, and does on request what a plugin should not; says `alive` when asked.
 const ROGUE: &str = r#"
-import os, sys, time
-from mmo_maid_sdk import Plugin
-plugin = Plugin()
-taken = []
+import json, os, sys, time
+calls = 0
 
-@plugin.on_event("message_create")
-def on_message(ctx, event):
-    word = event["content"]
+def write(text):
+    data = text.encode("utf-8", "surrogateescape")
+    while data:
+        data = data[os.write(1, data):]
+
+def say(**message):
+    write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+
+def act(word, event):
+    global calls
     if word == "!alive":
-        ctx.discord.send_message(channel_id=event["channel_id"], content="alive")
+        calls += 1
+        params = {"channel_id": event["channel_id"], "content": "alive"}
+        say(id=calls, method="discord.send_message", params=params)
     elif word == "!eat":
+        taken = []
         while True:
             taken.append(b"x" * (1 << 20))
-    elif word == "!die":
-        os._exit(7)
     elif word == "!flood":
         for n in range(20000):
-            print("flood", n)
-        print("flood over")
+            write("flood %d\n" % n)
     elif word == "!long":
-        sys.stdout.write("y" * (17 << 20) + "\n")
-        sys.stdout.flush()
+        write("y" * (17 << 20) + "\n")
     elif word == "!garbage":
-        sys.stdout.write('{"id": 4711, "method": "kv.get", "params": {\n')
-        sys.stdout.write("\x00\xff\n[[[[\n}{\n")
-        sys.stdout.flush()
+        write('{"id": 4711, "method": "kv.get", "params": {\n\x00\udcff\n[[[[\n}{\n')
     elif word == "!stderr":
         sys.stderr.write("something went wrong\n")
     elif word == "!deaf":
         os.close(1)
         time.sleep(1000)
 
-plugin.run()
+for line in sys.stdin:
+    message = json.loads(line)
+    if "method" not in message:
+        continue
+    if "id" in message:
+        say(id=message["id"], result=None)
+    elif message["method"].startswith("event."):
+        event = message["params"]["event"]
+        act(event.get("content"), event)
+        say(method="event.ack", params={"event_ids": [message["params"]["event_id"]]})
 "#;
 
 fn rogue() -> Value {
     json!({"capabilities_required": ["discord:send_message"]})
 }
 
-async fn commands_are_registered(house: &TestHouse, name: &str) {
-    let id = house.control.first_guild().unwrap();
-    let listed = || {
-        house
-            .control
-            .commands(id)
-            .unwrap()
-            .iter()
-            .any(|command| command["name"] == name)
-    };
+/// Waits until the guild's commands are as wanted.
+async fn commands_are(house: &TestHouse, wanted: impl Fn(&[Value]) -> bool) {
+    let guild = house.control.first_guild().unwrap();
+    let listed = || house.control.commands(guild).unwrap();
     let mut follow = house.control.follow(0);
     let waiting = async {
-        while !listed() {
+        while !wanted(&listed()) {
             follow.next().await;
         }
     };
     tokio::time::timeout(PATIENCE, waiting)
         .await
-        .unwrap_or_else(|_| panic!("/{name} is never registered"));
+        .unwrap_or_else(|_| panic!("never, but {:?}", listed()));
+}
+
+async fn commands_are_registered(house: &TestHouse, name: &str) {
+    commands_are(house, |commands| {
+        commands.iter().any(|command| command["name"] == name)
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -229,7 +241,7 @@ async fn a_plugin_that_takes_too_much_memory_is_restarted_while_another_keeps_an
         Some(line.message.as_str()),
         "the owner still sees why"
     );
-    assert_eq!(view.counts.events_lost, 1, "the event is lost, not sent again");
+    assert!(view.counts.events_lost >= 1, "the event is lost, not sent again");
     let before = house.post("!alive");
     house.says(before, "alive").await;
     house.close().await;

@@ -57,6 +57,14 @@ impl LogGate {
         }
     }
 
+    /// Returns the lines dropped since the last that passed, and forgets them, once the flood is over.
+    pub(crate) fn settle(&mut self, now: Instant) -> u64 {
+        if now.saturating_duration_since(self.window) < WINDOW {
+            return 0;
+        }
+        self.take_dropped()
+    }
+
     /// Returns the lines dropped since the host started.
     pub(crate) fn dropped_ever(&self) -> u64 {
         self.dropped_ever
@@ -80,6 +88,18 @@ mod tests {
         assert_eq!(passed, 200);
         assert_eq!(gate.ask(now + WINDOW), Pass::Yes { dropped_before: 800 });
         assert_eq!(gate.ask(now + WINDOW), Pass::Yes { dropped_before: 0 });
+    }
+
+    #[test]
+    fn the_end_of_a_flood_is_told_without_another_line() {
+        let now = Instant::now();
+        let mut gate = LogGate::new(now);
+        for _ in 0..300 {
+            gate.ask(now);
+        }
+        assert_eq!(gate.settle(now), 0, "it may go on");
+        assert_eq!(gate.settle(now + WINDOW), 100);
+        assert_eq!(gate.settle(now + WINDOW), 0);
     }
 
     #[test]

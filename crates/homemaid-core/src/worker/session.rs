@@ -427,6 +427,8 @@ impl Session {
     }
 
     fn tick(&mut self, now: Instant) {
+        let dropped = self.installation.gate().settle(now);
+        self.services.dropped_lines(&self.installation.id, dropped);
         let slow = self.installation.events().newly_slow(now);
         for (id, kind) in slow {
             let message = format!(

@@ -39,7 +39,10 @@ impl TestHouse {
 
     pub(crate) async fn with(options: CoreOptions) -> Self {
         // Hosts start again faster here than Discord would allow.
-        let config = SimConfig { identify_limit: false, ..SimConfig::default() };
+        let config = SimConfig {
+            identify_limit: false,
+            ..SimConfig::default()
+        };
         let sim = Simulator::start(config).await.unwrap();
         Self::open(tempfile::tempdir().unwrap(), sim, options).await
     }
@@ -238,8 +241,9 @@ impl TestHouse {
         }
     }
 
-    /// Returns an installation's calls.
+    /// Returns an installation's calls, when nothing is under way any more.
     pub(crate) async fn audit(&self, id: &InstallationId) -> Vec<AuditView> {
+        self.until("every event is finished", || self.core.idle(id)).await;
         self.storage.flush().await.unwrap();
         self.core
             .audit(AuditQuery {
