@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::cache::Cache;
-use crate::calls::{Call, Params, Site};
+use crate::calls::{Call, Named, Params, Site};
 use crate::commands::{Commands, PluginCommands, SyncReport};
 use crate::event::{DiscordEvent, GuildSummary};
 use crate::gateway::Gateway;
@@ -203,7 +203,7 @@ impl Discord {
     /// interactions, one for each user of a bulk call, else one.
     pub fn check(&self, call: &DiscordCall<'_>) -> Result<u32, RpcError> {
         let parsed = Self::parse(call)?;
-        if let Some(named) = parsed.interaction() {
+        if let Some(Named(named)) = parsed.answers() {
             self.house
                 .interactions
                 .find(call.installation, call.event_id, named)?;

@@ -60,7 +60,7 @@ impl Intake {
                     kind,
                     guild,
                     &payload,
-                    Ulid::new().to_string(),
+                    &Ulid::new().to_string(),
                     Route::Everyone,
                 ));
             }
@@ -103,7 +103,7 @@ impl Intake {
             sleep_until(interaction.auto_defer_at()).await;
             house.desk().auto_defer(&interaction).await;
         });
-        event(EventType::InteractionCreate, guild, &payload, id, route)
+        event(EventType::InteractionCreate, guild, &payload, &id, route)
     }
 
     /// Plugins have no autocomplete; an empty list is better than an error in the user's face (events §5).
@@ -126,8 +126,8 @@ impl Intake {
     }
 }
 
-fn event(kind: EventType, guild: u64, payload: &Value, id: String, route: Route) -> Option<DiscordEvent> {
-    match Event::new(&id, kind, GuildId::new(guild), payload) {
+fn event(kind: EventType, guild: u64, payload: &Value, id: &str, route: Route) -> Option<DiscordEvent> {
+    match Event::new(id, kind, GuildId::new(guild), payload) {
         Ok(event) => Some(DiscordEvent::Event { event, route }),
         Err(error) => {
             tracing::warn!(%error, kind = kind.name(), "an event cannot be delivered");

@@ -66,19 +66,19 @@ impl Guild {
 
     /// Remembers a channel or thread.
     pub(crate) fn put_channel(&mut self, data: &Value) {
-        if let Some(id) = json::id(data, "id") {
-            if self.channels.len() < CHANNELS || self.channels.contains_key(&id) {
-                self.channels.insert(id, Channel::parse(data));
-            }
+        if let Some(id) = json::id(data, "id")
+            && (self.channels.len() < CHANNELS || self.channels.contains_key(&id))
+        {
+            self.channels.insert(id, Channel::parse(data));
         }
     }
 
     /// Remembers a role.
     pub(crate) fn put_role(&mut self, data: &Value) {
-        if let Some(id) = json::id(data, "id") {
-            if self.roles.len() < ROLES || self.roles.contains_key(&id) {
-                self.roles.insert(id, Role::parse(data));
-            }
+        if let Some(id) = json::id(data, "id")
+            && (self.roles.len() < ROLES || self.roles.contains_key(&id))
+        {
+            self.roles.insert(id, Role::parse(data));
         }
     }
 

@@ -153,6 +153,7 @@ fn allowed_mentions(given: Option<&Value>, guild: u64, pings: Pings) -> Result<V
 mod tests {
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "takes `json!` literals")]
     fn mentions(given: Value, pings: Pings) -> Result<Value, RpcError> {
         let map = crate::json::into_map(json!({"allowed_mentions": given}));
         Body::parse(Params(&map), 1, pings).map(|body| body.allowed_mentions)

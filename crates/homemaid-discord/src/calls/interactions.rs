@@ -184,6 +184,7 @@ async fn send(site: &Site<'_>, named: Option<u64>, ask: Ask, answer: &Answer) ->
 mod tests {
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "takes `json!` literals")]
     fn modal(components: Value) -> Result<Value, RpcError> {
         let map =
             json::into_map(json!({"title": "Sign up", "custom_id": "signup", "components": components}));

@@ -74,7 +74,7 @@ impl ListMembers {
             let last = page.iter().filter_map(|data| json::id(&data["user"], "id")).max();
             match last {
                 Some(last) if last > after && page.len() == page_size && members.len() < self.limit => {
-                    after = last
+                    after = last;
                 }
                 _ => break,
             }

@@ -105,17 +105,20 @@ impl Call {
         u32::try_from(users).unwrap_or(u32::MAX)
     }
 
-    /// Returns the interaction it names, and whether it is about interactions at all.
-    pub(crate) fn interaction(&self) -> Option<Option<u64>> {
+    /// Returns what it answers, `None` for a call that is not about interactions.
+    pub(crate) fn answers(&self) -> Option<Named> {
         match self {
-            Self::Respond(request) => Some(request.named),
-            Self::Defer(request) => Some(request.named),
-            Self::Followup(request) => Some(request.named),
-            Self::SendModal(request) => Some(request.named),
+            Self::Respond(request) => Some(Named(request.named)),
+            Self::Defer(request) => Some(Named(request.named)),
+            Self::Followup(request) => Some(Named(request.named)),
+            Self::SendModal(request) => Some(Named(request.named)),
             _ => None,
         }
     }
 }
+
+/// The interaction a call names, if it names one.
+pub(crate) struct Named(pub(crate) Option<u64>);
 
 /// Returns what a method without a result of its own returns.
 fn ok() -> Value {

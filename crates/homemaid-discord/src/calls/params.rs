@@ -189,6 +189,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[expect(clippy::needless_pass_by_value, reason = "takes `json!` literals")]
     fn with<T>(value: Value, read: impl FnOnce(Params<'_>) -> T) -> T {
         read(Params(&crate::json::into_map(json!({"x": value}))))
     }

@@ -84,7 +84,9 @@ impl Site<'_> {
         let roles = self.send(Request::get(route), "manage_roles").await?;
         let roles = roles.as_array().map_or(&[][..], Vec::as_slice);
         cache.change(self.guild(), |guild| {
-            roles.iter().for_each(|role| guild.put_role(role))
+            for role in roles {
+                guild.put_role(role);
+            }
         });
         let found = roles.iter().any(|role| json::id(role, "id") == Some(id));
         found

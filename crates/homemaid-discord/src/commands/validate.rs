@@ -131,10 +131,10 @@ fn leaf(entry: &Map<String, Value>, kind: u64, here: &str, chars: &mut usize) ->
                 return Err(format!("{here} has {key}, which its type {kind} cannot have"));
             }
         }
-        if let (Some(least), Some(most)) = (given(keys[0]), given(keys[1])) {
-            if least.as_f64() > most.as_f64() {
-                return Err(format!("{here} has {} above {}", keys[0], keys[1]));
-            }
+        if let (Some(least), Some(most)) = (given(keys[0]), given(keys[1]))
+            && least.as_f64() > most.as_f64()
+        {
+            return Err(format!("{here} has {} above {}", keys[0], keys[1]));
         }
     }
     for key in ["min_length", "max_length"] {
@@ -223,6 +223,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[expect(clippy::needless_pass_by_value, reason = "takes `json!` literals")]
     fn check(options: Value) -> Result<(), String> {
         validate(&crate::json::into_map(
             json!({"name": "trivia", "description": "d", "options": options}),

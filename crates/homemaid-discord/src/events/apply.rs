@@ -24,7 +24,7 @@ pub(crate) fn count_members(name: &str, data: &Value, cache: &Cache) {
     match name {
         "GUILD_MEMBER_ADD" => cache.change(guild, |guild| guild.member_count += 1),
         "GUILD_MEMBER_REMOVE" => cache.change(guild, |guild| {
-            guild.member_count = guild.member_count.saturating_sub(1)
+            guild.member_count = guild.member_count.saturating_sub(1);
         }),
         _ => None,
     };
@@ -58,7 +58,9 @@ pub(crate) fn apply(name: &str, data: &Value, cache: &Cache) -> Vec<GuildNews> {
         "THREAD_LIST_SYNC" => {
             let threads = json::list(data, "threads");
             cache.change(guild, |guild| {
-                threads.iter().for_each(|thread| guild.put_channel(thread))
+                for thread in threads {
+                    guild.put_channel(thread);
+                }
             });
         }
         "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE" => {
@@ -80,8 +82,9 @@ pub(crate) fn apply(name: &str, data: &Value, cache: &Cache) -> Vec<GuildNews> {
             cache.change(guild, |guild| guild.put_voice(data));
             cache.put_member(guild, &data["member"], &data["member"]["user"]);
         }
-        "MESSAGE_REACTION_ADD" => cache.put_member(guild, &data["member"], &data["member"]["user"]),
-        "INTERACTION_CREATE" => cache.put_member(guild, &data["member"], &data["member"]["user"]),
+        "MESSAGE_REACTION_ADD" | "INTERACTION_CREATE" => {
+            cache.put_member(guild, &data["member"], &data["member"]["user"]);
+        }
         "MESSAGE_CREATE" | "MESSAGE_UPDATE" => {
             let Some(id) = id else { return Vec::new() };
             let known = cache.message(id);

@@ -56,7 +56,7 @@ mod tests {
     fn update_is_as_the_contract_shows() {
         let cache = cache();
         cache.change(1, |guild| {
-            guild.put_channel(&json!({"id": "42", "name": "lobby", "type": 0, "topic": "old"}))
+            guild.put_channel(&json!({"id": "42", "name": "lobby", "type": 0, "topic": "old"}));
         });
         let data = json!({"id": "42", "guild_id": "1", "name": "general", "type": 0, "parent_id": null, "position": 1});
         let payload = update(&data, 1, &cache).unwrap();

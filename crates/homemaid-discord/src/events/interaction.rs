@@ -205,6 +205,7 @@ mod tests {
     use super::*;
     use crate::events::testing::assert_has;
 
+    #[expect(clippy::needless_pass_by_value, reason = "takes `json!` literals")]
     fn from_alice(kind: u64, details: Value) -> Value {
         json!({"id": "300", "type": kind, "guild_id": "1", "channel_id": "42", "token": "secret-token",
             "application_id": "8", "locale": "de", "guild_locale": "en-US", "app_permissions": "2048",

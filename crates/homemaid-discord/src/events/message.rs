@@ -105,7 +105,7 @@ mod tests {
         let payload = create(&posted(), 1, &cache()).unwrap();
         assert_has(
             &payload,
-            r##"{"message_id":"1100","channel_id":"42","guild_id":"1","author_id":"7","author_username":"alice","author_name":"alice","author_display_name":"Alice","author_bot":false,"content":"!ping","timestamp":"2026-01-01T00:00:00+00:00","created_at":"2026-01-01T00:00:00+00:00","channel_name":"general","embed_count":0,"attachment_count":0,"mention_count":0,"mentions":[],"mention_roles":[],"attachments":[],"member_roles":["55"],"message_type":0}"##,
+            r#"{"message_id":"1100","channel_id":"42","guild_id":"1","author_id":"7","author_username":"alice","author_name":"alice","author_display_name":"Alice","author_bot":false,"content":"!ping","timestamp":"2026-01-01T00:00:00+00:00","created_at":"2026-01-01T00:00:00+00:00","channel_name":"general","embed_count":0,"attachment_count":0,"mention_count":0,"mentions":[],"mention_roles":[],"attachments":[],"member_roles":["55"],"message_type":0}"#,
         );
         assert!(payload.get("reference_message_id").is_none());
     }

@@ -50,6 +50,7 @@ mod tests {
     use crate::events::apply;
     use crate::events::testing::{assert_has, cache};
 
+    #[expect(clippy::needless_pass_by_value, reason = "takes `json!` literals")]
     fn state(channel: Value) -> Value {
         json!({"guild_id": "1", "user_id": "7", "channel_id": channel, "self_mute": false, "self_deaf": false,
             "self_video": false, "mute": false, "deaf": false, "suppress": false,

@@ -117,8 +117,12 @@ impl Gateway {
                     return;
                 }
                 End::OtherIntents => Duration::ZERO,
-                // Discord asks for a random pause of one to five seconds.
-                End::Invalid => Duration::from_millis(rand::rng().random_range(1_000..5_000)),
+                End::Invalid => {
+                    let reason = "Discord ended our session".to_owned();
+                    self.status.send_replace(DiscordStatus::Reconnecting { reason });
+                    // Discord asks for a random pause of one to five seconds.
+                    Duration::from_millis(rand::rng().random_range(1_000..5_000))
+                }
                 End::Lost(reason) => self.lost(reason),
             };
             tokio::select! {
@@ -181,7 +185,7 @@ impl Gateway {
         let Some(url) = url else {
             return Err(End::Lost("Discord did not say where its gateway is".to_owned()));
         };
-        self.reach.check(&url).map_err(refused_end)?;
+        self.reach.check(&url).map_err(|refused| refused_end(&refused))?;
         let limit = &answer["session_start_limit"];
         if limit["remaining"].as_u64() == Some(0) {
             let wait = limit["reset_after"]
@@ -204,12 +208,12 @@ impl Gateway {
     async fn pump(&mut self, mut socket: Socket) -> End {
         let mut heart: Option<Heart> = None;
         let hello_until = Instant::now() + HELLO_TIME;
-        let (queue, stop) = (self.queue.clone(), self.stop.clone());
+        let (queue, leaving) = (self.queue.clone(), self.stop.clone());
         loop {
             let beat = heart.as_ref().map_or(hello_until, |heart| heart.next);
             tokio::select! {
                 biased;
-                () = stop.cancelled() => {
+                () = leaving.cancelled() => {
                     socket.close(true).await;
                     return End::Stopped;
                 }
@@ -223,19 +227,17 @@ impl Gateway {
                         return socket_end(error);
                     }
                 }
-                permit = queue.reserve(), if self.waiting.is_some() => match permit {
-                    Ok(permit) => {
-                        if let Some(dispatch) = self.waiting.take() {
-                            permit.send(dispatch);
-                        }
-                        // While we did not read, the acknowledgement could not be seen.
-                        heart.iter_mut().for_each(|heart| heart.acknowledged = true);
-                    }
-                    Err(_) => {
+                permit = queue.reserve(), if self.waiting.is_some() => {
+                    let Ok(permit) = permit else {
                         socket.close(true).await;
                         return End::Stopped;
+                    };
+                    if let Some(dispatch) = self.waiting.take() {
+                        permit.send(dispatch);
                     }
-                },
+                    // While we did not read, the acknowledgement could not be seen.
+                    acknowledge(&mut heart);
+                }
                 received = socket.next(), if self.waiting.is_none() => {
                     let step = match received {
                         Ok(Received::Frame(frame)) => {
@@ -270,7 +272,7 @@ impl Gateway {
             }
             Step::Send(message) => socket.send(&message).await.err().map(socket_end),
             Step::Acknowledged => {
-                heart.iter_mut().for_each(|heart| heart.acknowledged = true);
+                acknowledge(heart);
                 None
             }
             Step::Ready { user, data } => {
@@ -297,7 +299,7 @@ impl Gateway {
             }
             Step::Reconnect(reason) => Some(End::Lost(reason.to_owned())),
             Step::Invalid => Some(End::Invalid),
-            Step::Refuse(refused) => Some(refused_end(refused)),
+            Step::Refuse(refused) => Some(refused_end(&refused)),
         }
     }
 
@@ -371,6 +373,12 @@ impl Heart {
     }
 }
 
+fn acknowledge(heart: &mut Option<Heart>) {
+    if let Some(heart) = heart {
+        heart.acknowledged = true;
+    }
+}
+
 /// Returns how long to wait before attempt `attempt`: at once, then 1, 2, 4 ... seconds, with jitter.
 fn pause(attempt: u32) -> Duration {
     if attempt <= 1 {
@@ -388,7 +396,7 @@ fn bad_token() -> End {
     }
 }
 
-fn refused_end(refused: Refused) -> End {
+fn refused_end(refused: &Refused) -> End {
     End::Fatal {
         reason: format!("the gateway's address is refused: {refused}"),
         fix: "nothing was sent there; check what answers at the configured address of Discord's API"
@@ -399,14 +407,14 @@ fn refused_end(refused: Refused) -> End {
 fn rest_end(error: RestError) -> End {
     match error {
         RestError::Discord { status: 401, .. } => bad_token(),
-        RestError::Refused(refused) => refused_end(refused),
+        RestError::Refused(refused) => refused_end(&refused),
         other => End::Lost(other.to_string()),
     }
 }
 
 fn socket_end(error: SocketError) -> End {
     match error {
-        SocketError::Refused(refused) => refused_end(refused),
+        SocketError::Refused(refused) => refused_end(&refused),
         other => End::Lost(other.to_string()),
     }
 }

@@ -1,4 +1,7 @@
 //! One WebSocket to the gateway: only to addresses that may be contacted, every message of bounded size.
+//!
+//! The WebSocket library traces whole frames, and frames hold tokens: ours when we identify, those of interactions
+//! when they arrive. So it always runs without a subscriber; what matters is traced by us.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -13,6 +16,8 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
 use url::Url;
 
 use super::session::Frame;
@@ -97,14 +102,19 @@ impl Socket {
             "wss" => Connector::Rustls(tls()),
             _ => Connector::Plain,
         };
-        let (socket, _) =
-            client_async_tls_with_config(url.as_str(), stream, Some(config), Some(connector)).await?;
+        let (socket, _) = unseen(client_async_tls_with_config(
+            url.as_str(),
+            stream,
+            Some(config),
+            Some(connector),
+        ))
+        .await?;
         Ok(Self(socket))
     }
 
     /// Waits for the next message. Cancelling loses nothing.
     pub(super) async fn next(&mut self) -> Result<Received, SocketError> {
-        match self.0.next().await {
+        match unseen(self.0.next()).await {
             None => Ok(Received::Closed(None)),
             Some(Err(tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed)) => {
                 Ok(Received::Closed(None))
@@ -119,7 +129,7 @@ impl Socket {
 
     /// Sends one message.
     pub(super) async fn send(&mut self, message: &Value) -> Result<(), SocketError> {
-        let send = self.0.send(Message::text(message.to_string()));
+        let send = unseen(self.0.send(Message::text(message.to_string())));
         tokio::time::timeout(SEND_TIME, send)
             .await
             .map_err(|_| SocketError::Timeout)??;
@@ -140,6 +150,11 @@ impl Socket {
         // The other side may be gone; then there is nobody to tell.
         let _ = tokio::time::timeout(Duration::from_secs(1), self.0.close(Some(frame))).await;
     }
+}
+
+/// Runs the WebSocket library's own code out of sight of logs.
+fn unseen<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    work.with_subscriber(NoSubscriber::default())
 }
 
 fn parse(bytes: &[u8]) -> Result<Frame, SocketError> {

@@ -52,12 +52,12 @@ impl Desk<'_> {
             return Err(no("an interaction of the last 15 minutes: this one has expired"));
         }
         let (send, next) = turn.state.plan(interaction.kind, ask).map_err(no)?;
-        let sent = self.send(interaction, send, answer).await;
-        turn.state = match &sent {
+        let outcome = self.send(interaction, send, answer).await;
+        turn.state = match &outcome {
             Ok(_) => next,
-            Err(error) => after_failure(turn.state, send, error),
+            Err(failure) => after_failure(turn.state, send, failure),
         };
-        let message = sent.map_err(|failure| failure.error.into_rpc(None))?;
+        let message = outcome.map_err(|failure| failure.error.into_rpc(None))?;
         if send != Send::Nothing {
             self.origins.answered(interaction.id, plugin);
             self.origins.posted(&message, plugin);

@@ -109,6 +109,7 @@ const MODAL_FROM_MODAL: No = "a command or component: a modal cannot be answered
 
 impl State {
     /// Decides what `ask` means for an interaction of this kind, and where it then stands.
+    #[expect(clippy::match_same_arms, reason = "the table of wire §6.10, row by row")]
     pub(crate) fn plan(self, kind: Kind, ask: Ask) -> Result<(Send, Self), No> {
         use State::{Answered, AutoDeferred, AutoDeferredUpdate, Deferred, New, Updated};
         let component = kind == Kind::Component;

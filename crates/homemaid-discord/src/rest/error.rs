@@ -1,5 +1,6 @@
 //! What can go wrong with a request, and which error a plugin gets for it (wire §7.2).
 
+use std::iter;
 use std::time::Duration;
 
 use homemaid_protocol::{RpcError, limits};
@@ -72,10 +73,12 @@ impl RestError {
                 paths: Vec::new(),
             };
         };
-        let mut message = error.message;
-        for field in error.errors.iter().take(FIELD_ERRORS) {
-            message.push_str(&format!("; {}: {}", field.path, field.message));
-        }
+        let fields = error.errors.iter().take(FIELD_ERRORS);
+        let told = fields.map(|field| format!("{}: {}", field.path, field.message));
+        let message = iter::once(error.message.clone())
+            .chain(told)
+            .collect::<Vec<_>>()
+            .join("; ");
         let paths = error.errors.into_iter().map(|field| field.path).collect();
         Self::Discord {
             status,

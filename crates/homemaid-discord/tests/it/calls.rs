@@ -254,7 +254,7 @@ async fn another_guilds_ids_do_not_exist() {
     assert_unknown(scene.call("discord.add_role", role).await, "Unknown Role");
     assert_unknown(
         scene.call("discord.get_member", json!({"user_id": "999"})).await,
-        "Unknown Member",
+        "Unknown User",
     );
 }
 
@@ -264,6 +264,11 @@ async fn a_permission_the_bot_lacks_is_named() {
     scene
         .control
         .set_bot_permissions(scene.guild, Permissions::VIEW_CHANNEL)
+        .unwrap();
+    let everyone = map(json!({"permissions": Permissions::VIEW_CHANNEL}));
+    scene
+        .control
+        .edit_role(scene.guild, scene.guild, &everyone)
         .unwrap();
     let bob = scene.control.user("bob").unwrap().to_string();
     let at = in_general(&scene, json!({"content": "x", "name": "x"}));

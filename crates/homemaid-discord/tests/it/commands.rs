@@ -38,7 +38,10 @@ async fn a_second_plugin_gets_its_own_name_and_events_keep_the_manifests() {
     let mut scene = Scene::open().await;
     let help = json!({"name": "help", "description": "Helps"});
     let report = scene
-        .sync(&[("maid", std::slice::from_ref(&help)), ("butler", &[help.clone()])])
+        .sync(&[
+            ("maid", std::slice::from_ref(&help)),
+            ("butler", std::slice::from_ref(&help)),
+        ])
         .await
         .unwrap();
     assert_eq!(report.registered[1].registered_as, "butler-help");
@@ -73,7 +76,7 @@ async fn an_illegal_command_is_left_out_and_the_others_stay() {
 async fn what_only_discord_knows_to_be_illegal_is_left_out_by_its_own_word() {
     let scene = Scene::open().await;
     let odd = json!({"name": "odd", "description": "d", "options": [
-        {"name": "where", "description": "d", "type": 7, "channel_types": ["not a number"]}]});
+        {"name": "where", "description": "d", "type": 4, "min_value": "low"}]});
     let report = scene
         .sync(&[("maid", &[command("fine"), odd, command("good")])])
         .await

@@ -90,8 +90,10 @@ async fn a_wrong_token_is_told_with_its_fix_and_not_tried_again() {
 #[tokio::test]
 async fn a_privileged_intent_that_is_off_is_done_without_and_told() {
     let mut scene = Scene::open().await;
-    let mut intents = discord_sim::PrivilegedIntents::default();
-    intents.message_content = false;
+    let intents = discord_sim::PrivilegedIntents {
+        message_content: false,
+        ..Default::default()
+    };
     scene.control.set_privileged_intents(intents);
     scene.control.gateway_invalidate(false);
     let status = scene

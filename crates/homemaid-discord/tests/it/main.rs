@@ -1,4 +1,6 @@
 //! homemaid-discord against the simulated Discord, over real sockets.
+#![expect(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
+#![expect(clippy::needless_pass_by_value, reason = "helpers take `json!` literals")]
 
 mod calls;
 mod commands;

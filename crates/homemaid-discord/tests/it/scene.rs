@@ -230,10 +230,10 @@ impl Scene {
 pub(crate) async fn status_is(discord: &Discord, wanted: impl Fn(&DiscordStatus) -> bool) -> DiscordStatus {
     let mut status = discord.status();
     let found = tokio::time::timeout(PATIENCE, status.wait_for(|status| wanted(status))).await;
-    match found {
-        Ok(found) => found.expect("the connection still runs").clone(),
-        Err(_) => panic!("the status stays {:?}", *discord.status().borrow()),
-    }
+    let Ok(found) = found else {
+        panic!("the status stays {:?}", *discord.status().borrow());
+    };
+    found.expect("the connection still runs").clone()
 }
 
 pub(crate) fn map(value: Value) -> Map<String, Value> {
