@@ -139,12 +139,12 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-    use crate::testing::{Entry, plugin};
+    use crate::testing::{Entry, Root, plugin};
     use crate::{IntakeOptions, PluginStore, StoredVersion};
 
-    fn taken() -> (tempfile::TempDir, PluginStore, StoredVersion) {
-        let root = tempfile::tempdir().unwrap();
-        let store = PluginStore::open(root.path()).unwrap();
+    fn taken() -> (Root, PluginStore, StoredVersion) {
+        let root = Root::new();
+        let store = PluginStore::open(&root).unwrap();
         let long = format!("{}.py", "x".repeat(250));
         let zip = plugin([
             Entry::stored("pkg/sub/a.py", "x = 1"),
@@ -207,7 +207,7 @@ mod tests {
     fn hostile_paths_write_nothing_anywhere() {
         let (root, store, version) = taken();
         let listing = |path: &Path| fs::read_dir(path).unwrap().count();
-        let before = (listing(&version.tree), listing(root.path()));
+        let before = (listing(&version.tree), listing(&root));
         for path in [
             "",
             "__main__.py",
@@ -235,7 +235,7 @@ mod tests {
             let result = store.write_bytecode(&version.hash, "image:1", files);
             assert!(matches!(result, Err(BytecodeError::Path(_))), "{path}");
             assert!(!store.has_bytecode(&version.hash, "image:1"));
-            assert_eq!((listing(&version.tree), listing(root.path())), before, "{path}");
+            assert_eq!((listing(&version.tree), listing(&root)), before, "{path}");
         }
         let twice = vec![file("__pycache__/__main__.cpython-311.pyc"); 2];
         assert!(matches!(

@@ -31,6 +31,7 @@ pub use homemaid_protocol::ContentHash;
 pub use homemaid_protocol::manifest::{Manifest, Severity};
 pub use intake::{IntakeError, IntakeOptions};
 pub use store::{PluginStore, StoreError, StoredVersion};
+pub use tree::remove as remove_tree;
 
 /// Returns the files of a zip that is safe, as they would be stored but for bytecode; for the fuzz target.
 #[doc(hidden)]

@@ -274,11 +274,11 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-    use crate::testing::{Entry, plugin};
+    use crate::testing::{Entry, Root, plugin};
 
-    fn store() -> (tempfile::TempDir, PluginStore) {
-        let root = tempfile::tempdir().unwrap();
-        let store = PluginStore::open(root.path()).unwrap();
+    fn store() -> (Root, PluginStore) {
+        let root = Root::new();
+        let store = PluginStore::open(&root).unwrap();
         (root, store)
     }
 
@@ -301,7 +301,7 @@ mod tests {
             "data"
         );
         assert!(taken.tree.join("empty").is_dir());
-        let reopened = PluginStore::open(root.path()).unwrap();
+        let reopened = PluginStore::open(&root).unwrap();
         assert_eq!(reopened.get(&taken.hash).unwrap(), Some(taken));
     }
 
@@ -310,8 +310,8 @@ mod tests {
         let (root, store) = store();
         let one = store.intake(&plugin([]), &IntakeOptions::default()).unwrap();
         assert_eq!(store.intake(&plugin([]), &IntakeOptions::default()).unwrap(), one);
-        assert_eq!(entries(&root.path().join("versions")), 1);
-        assert_eq!(entries(&root.path().join("staging")), 0);
+        assert_eq!(entries(&root.join("versions")), 1);
+        assert_eq!(entries(&root.join("staging")), 0);
     }
 
     #[test]
@@ -326,10 +326,7 @@ mod tests {
             assert!(hashes.windows(2).all(|pair| pair[0] == pair[1]));
         });
         assert_eq!(
-            (
-                entries(&root.path().join("versions")),
-                entries(&root.path().join("staging"))
-            ),
+            (entries(&root.join("versions")), entries(&root.join("staging"))),
             (1, 0)
         );
     }
@@ -343,13 +340,10 @@ mod tests {
             Err(IntakeError::Refused { .. })
         ));
         assert_eq!(
-            (
-                entries(&root.path().join("versions")),
-                entries(&root.path().join("staging"))
-            ),
+            (entries(&root.join("versions")), entries(&root.join("staging"))),
             (0, 0)
         );
-        assert!(!root.path().join("evil").exists());
+        assert!(!root.join("evil").exists());
     }
 
     #[test]
@@ -395,10 +389,7 @@ mod tests {
         assert_eq!(store.get(&taken.hash).unwrap(), None);
         store.remove(&taken.hash).unwrap();
         assert_eq!(
-            (
-                entries(&root.path().join("versions")),
-                entries(&root.path().join("staging"))
-            ),
+            (entries(&root.join("versions")), entries(&root.join("staging"))),
             (0, 0)
         );
         store
@@ -414,13 +405,13 @@ mod tests {
             .unwrap();
         // A crash before publishing, and one in the middle of a removal.
         fs::rename(
-            root.path().join("versions").join(taken.hash.as_str()),
-            root.path().join("staging/intake-x"),
+            root.join("versions").join(taken.hash.as_str()),
+            root.join("staging/intake-x"),
         )
         .unwrap();
-        fs::create_dir(root.path().join("staging/removed-y")).unwrap();
-        let store = PluginStore::open(root.path()).unwrap();
-        assert_eq!(entries(&root.path().join("staging")), 0);
+        fs::create_dir(root.join("staging/removed-y")).unwrap();
+        let store = PluginStore::open(&root).unwrap();
+        assert_eq!(entries(&root.join("staging")), 0);
         assert_eq!(store.get(&taken.hash).unwrap(), None);
     }
 
@@ -429,7 +420,6 @@ mod tests {
         let (root, store) = store();
         let taken = store.intake(&plugin([]), &IntakeOptions::default()).unwrap();
         let record = root
-            .path()
             .join("versions")
             .join(taken.hash.as_str())
             .join("version.json");

@@ -1,9 +1,34 @@
 //! Zips made by hand for tests, right or wrong in any field.
 
 use std::io::Write;
+use std::ops::Deref;
+use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
+
+/// A temporary folder that can be removed with read-only folders in it.
+pub(crate) struct Root(tempfile::TempDir);
+
+impl Root {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+}
+
+impl Deref for Root {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Root {
+    fn drop(&mut self) {
+        crate::remove_tree(self.0.path()).unwrap();
+    }
+}
 
 /// A manifest without findings.
 pub(crate) const MANIFEST: &str = r#"{"id": "hello_maid", "name": "Hello", "version": "1.0.0"}"#;

@@ -82,8 +82,13 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
-/// Removes a tree although its folders are read-only. A missing one is no error.
-pub(crate) fn remove(path: &Path) -> io::Result<()> {
+/// Removes a folder with the stored versions in it; a missing one is no error.
+///
+/// Their folders are read-only, so for anyone but root `fs::remove_dir_all` and temporary folders fail on them.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn remove(path: &Path) -> io::Result<()> {
     let metadata = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         other => other?,

@@ -74,4 +74,6 @@ fn the_zips_of_ordinary_tools_are_taken_in_and_hostile_ones_refused() {
             Err(error) => panic!("{seed}: {error}"),
         }
     }
+    drop(store);
+    homemaid_package::remove_tree(root.path()).expect("a folder of its own");
 }
