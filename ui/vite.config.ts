@@ -13,7 +13,7 @@ export default defineConfig({
   },
   server: {
     // `npm run dev` beside a running `homemaid serve`: the guard compares Origin with Host, so both are kept as they are.
-    proxy: { '/api': { target: process.env.HOMEMAID_URL ?? 'http://127.0.0.1:8600', changeOrigin: false } },
+    proxy: { '/api': { target: process.env.HOMEMAID_URL ?? 'http://127.0.0.1:7878', changeOrigin: false } },
   },
   test: {
     environment: 'jsdom',

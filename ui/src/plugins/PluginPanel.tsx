@@ -58,7 +58,7 @@ export function PluginPanel({ guild, selected, onSelect }: Props) {
   return (
     <div className={classes.panel}>
       {/* For the mouse alone; everyone else has the button. */}
-      <Dropzone.FullScreen aria-hidden active accept={ZIP} maxFiles={1} onDrop={(files) => take(files[0])} onReject={() => {}}>
+      <Dropzone.FullScreen aria-hidden activateOnKeyboard={false} active accept={ZIP} maxFiles={1} onDrop={(files) => take(files[0])} onReject={() => {}}>
         <Center h="70vh" className={classes.drop}>
           <Stack align="center" gap="xs">
             <IconFileZip size={56} stroke={1.4} aria-hidden />
