@@ -17,6 +17,9 @@ pub struct Clock {
     changed: watch::Sender<()>,
 }
 
+/// Where time ends: Discord's ids have 42 bits of milliseconds, which is 2154.
+const END: Timestamp = Timestamp::constant(5_680_281_600, 0);
+
 #[derive(Debug, Clone, Copy)]
 enum Reading {
     /// The machine's clock plus an offset.
@@ -37,10 +40,11 @@ impl Default for Clock {
 impl Clock {
     /// Returns the current simulated time.
     pub fn now(&self) -> Timestamp {
-        match self.reading() {
-            Reading::Running(offset) => Timestamp::now().saturating_add(offset).unwrap_or(Timestamp::MAX),
+        let now = match self.reading() {
+            Reading::Running(offset) => Timestamp::now().saturating_add(offset).unwrap_or(END),
             Reading::Frozen(at) => at,
-        }
+        };
+        now.min(END)
     }
 
     /// Stops the clock where it is.
@@ -59,7 +63,7 @@ impl Clock {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
         let next = match self.reading() {
             Reading::Running(offset) => Reading::Running(offset.saturating_add(by)),
-            Reading::Frozen(at) => Reading::Frozen(at.saturating_add(by).unwrap_or(Timestamp::MAX)),
+            Reading::Frozen(at) => Reading::Frozen(at.saturating_add(by).unwrap_or(END)),
         };
         self.set(next);
     }
@@ -117,6 +121,16 @@ mod tests {
         assert_eq!(clock.now(), before);
         clock.advance(Duration::from_secs(3_600));
         assert_eq!(clock.now().duration_since(before), SignedDuration::from_hours(1));
+    }
+
+    #[test]
+    fn time_ends_before_ids_run_out_of_bits() {
+        let clock = Clock::default();
+        clock.advance(Duration::MAX);
+        assert_eq!(crate::Snowflake::at(clock.now()).created_at(), clock.now());
+        clock.freeze();
+        clock.advance(Duration::MAX);
+        assert_eq!(clock.now(), END);
     }
 
     #[tokio::test]

@@ -394,7 +394,7 @@ impl Control {
     pub fn gateway_reconnect(&self) {
         let payload = plain(op::RECONNECT, &Value::Null).into();
         self.gateway("reconnect", |world| {
-            world.sessions.broadcast(&Outgoing::Payload(payload))
+            world.sessions.broadcast(&Outgoing::Payload(payload));
         });
     }
 
@@ -412,7 +412,7 @@ impl Control {
     /// Closes every socket with an error after which clients resume.
     pub fn gateway_drop(&self) {
         self.gateway("drop", |world| {
-            world.sessions.broadcast(&Outgoing::Close(Close::UNKNOWN_ERROR))
+            world.sessions.broadcast(&Outgoing::Close(Close::UNKNOWN_ERROR));
         });
     }
 

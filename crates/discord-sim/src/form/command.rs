@@ -372,7 +372,7 @@ mod tests {
     use super::*;
     use crate::form::Issues;
 
-    fn check(command: Value) -> Result<Object, Value> {
+    fn check(command: &Value) -> Result<Object, Value> {
         let issues = Issues::default();
         let read = read(&Form::new(
             command.as_object().expect("a test command is an object"),
@@ -389,7 +389,7 @@ mod tests {
         let leaves: Vec<Value> = (3..=11)
             .map(|kind| json!({"type": kind, "name": format!("o{kind}"), "description": "d", "required": kind < 6}))
             .collect();
-        let read = check(json!({"name": "all", "description": "d", "options": leaves})).unwrap();
+        let read = check(&json!({"name": "all", "description": "d", "options": leaves})).unwrap();
         assert_eq!(read["options"].as_array().unwrap().len(), 9);
         assert_eq!(read["type"], 1);
     }
@@ -397,17 +397,17 @@ mod tests {
     #[test]
     fn names_are_lower_case_and_descriptions_needed() {
         for name in ["Hello", "with space", "", &"x".repeat(33), "dot.dot"] {
-            let errors = check(json!({"name": name, "description": "d"})).unwrap_err();
+            let errors = check(&json!({"name": name, "description": "d"})).unwrap_err();
             assert!(errors["name"]["_errors"].is_array(), "{name} is refused");
         }
-        assert!(check(json!({"name": "größe-1_x", "description": "d"})).is_ok());
-        let errors = check(json!({"name": "x"})).unwrap_err();
+        assert!(check(&json!({"name": "größe-1_x", "description": "d"})).is_ok());
+        let errors = check(&json!({"name": "x"})).unwrap_err();
         assert_eq!(errors["description"]["_errors"][0]["code"], "BASE_TYPE_REQUIRED");
     }
 
     #[test]
     fn required_options_come_first() {
-        let errors = check(json!({"name": "x", "description": "d", "options": [
+        let errors = check(&json!({"name": "x", "description": "d", "options": [
             {"type": 3, "name": "a", "description": "d"},
             {"type": 3, "name": "b", "description": "d", "required": true},
         ]}))
@@ -420,17 +420,17 @@ mod tests {
     fn subcommands_nest_two_deep_and_never_beside_values() {
         let sub = json!({"type": 1, "name": "sub", "description": "d", "options": [{"type": 3, "name": "a", "description": "d"}]});
         let group = json!({"type": 2, "name": "group", "description": "d", "options": [sub]});
-        assert!(check(json!({"name": "x", "description": "d", "options": [group]})).is_ok());
+        assert!(check(&json!({"name": "x", "description": "d", "options": [group]})).is_ok());
         let deep = json!({"type": 2, "name": "outer", "description": "d", "options": [group]});
-        assert!(check(json!({"name": "x", "description": "d", "options": [deep]})).is_err());
+        assert!(check(&json!({"name": "x", "description": "d", "options": [deep]})).is_err());
         let mixed = json!([sub, {"type": 3, "name": "v", "description": "d"}]);
-        assert!(check(json!({"name": "x", "description": "d", "options": mixed})).is_err());
+        assert!(check(&json!({"name": "x", "description": "d", "options": mixed})).is_err());
     }
 
     #[test]
     fn choices_match_their_options_type() {
         let with = |kind: i64, value: Value| {
-            check(json!({"name": "x", "description": "d", "options": [
+            check(&json!({"name": "x", "description": "d", "options": [
                 {"type": kind, "name": "a", "description": "d", "choices": [{"name": "one", "value": value}]}]}))
         };
         assert!(with(3, json!("1")).is_ok() && with(4, json!(1)).is_ok() && with(10, json!(1.5)).is_ok());

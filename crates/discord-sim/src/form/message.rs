@@ -187,7 +187,7 @@ fn allowed_mentions(form: &Form<'_>) -> AllowedMentions {
 mod tests {
     use super::*;
 
-    fn issues(body: Value) -> Value {
+    fn issues(body: &Value) -> Value {
         let object = body.as_object().expect("a test body is an object");
         MessageForm::read(object, &[]).unwrap_err().body()["errors"].clone()
     }
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn every_mistake_is_named_at_its_path() {
-        let errors = issues(json!({
+        let errors = issues(&json!({
             "content": "x".repeat(2001),
             "embeds": [{"title": "t".repeat(257), "fields": [{"name": "", "value": "v"}]}, {}],
             "components": [
@@ -247,14 +247,14 @@ mod tests {
     #[test]
     fn embeds_share_six_thousand_characters() {
         let embed = json!({"description": "d".repeat(4000)});
-        let errors = issues(json!({"embeds": [embed, embed]}));
+        let errors = issues(&json!({"embeds": [embed, embed]}));
         assert_eq!(errors["embeds"]["_errors"][0]["code"], "MAX_EMBED_SIZE_EXCEEDED");
     }
 
     #[test]
     fn mentions_are_listed_or_parsed_but_not_both() {
         let errors =
-            issues(json!({"content": "x", "allowed_mentions": {"parse": ["users"], "users": ["1"]}}));
+            issues(&json!({"content": "x", "allowed_mentions": {"parse": ["users"], "users": ["1"]}}));
         assert!(
             errors["allowed_mentions"]["_errors"][0]["message"]
                 .as_str()

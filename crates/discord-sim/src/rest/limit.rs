@@ -79,7 +79,7 @@ impl RateLimits {
         if now.duration_since(*start) >= window {
             (*start, *count) = (now, 0);
         }
-        let reset_after = (window - now.duration_since(*start)).as_secs_f64();
+        let reset_after = window.saturating_sub(now.duration_since(*start)).as_secs_f64();
         let refused = (self.enforced && *count >= limit).then_some(reset_after);
         if refused.is_none() {
             *count = count.saturating_add(1);

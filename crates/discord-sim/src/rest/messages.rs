@@ -186,7 +186,8 @@ fn set_pinned(world: &mut World, call: &Call, pinned: bool) -> Outcome<()> {
     }
     world.message_mut(channel_id, id)?.pinned = pinned;
     world.message_changed(channel_id, id)?;
-    world.pins_changed(channel_id, pinned.then(|| iso(world.now())))
+    let at = pinned.then(|| iso(world.now()));
+    world.pins_changed(channel_id, at.as_deref())
 }
 
 fn show(world: &World, channel: Snowflake, id: Snowflake) -> Reply {

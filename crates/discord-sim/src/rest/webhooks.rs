@@ -16,7 +16,7 @@ pub(super) fn send(world: &mut World, call: &mut Call) -> Reply {
 /// `GET /webhooks/{webhook_id}/{webhook_token}/messages/{message_id}`
 pub(super) fn get(world: &mut World, call: &mut Call) -> Reply {
     let interaction = of(world, call)?;
-    let id = world.answer_named(&interaction, call.param("message_id"))?;
+    let id = World::answer_named(&interaction, call.param("message_id"))?;
     match world.answer_json(interaction.channel, id) {
         serde_json::Value::Null => Err(crate::error::ApiError::unknown_message()),
         view => Ok(Answer::Ok(view)),
@@ -26,7 +26,7 @@ pub(super) fn get(world: &mut World, call: &mut Call) -> Reply {
 /// `PATCH /webhooks/{webhook_id}/{webhook_token}/messages/{message_id}`
 pub(super) fn edit(world: &mut World, call: &mut Call) -> Reply {
     let interaction = of(world, call)?;
-    let id = world.answer_named(&interaction, call.param("message_id"))?;
+    let id = World::answer_named(&interaction, call.param("message_id"))?;
     let form = MessageForm::read(call.object()?, &[])?;
     world.edit_answer(&interaction, id, form, std::mem::take(&mut call.uploads))?;
     Ok(Answer::Ok(world.answer_json(interaction.channel, id)))
@@ -35,7 +35,7 @@ pub(super) fn edit(world: &mut World, call: &mut Call) -> Reply {
 /// `DELETE /webhooks/{webhook_id}/{webhook_token}/messages/{message_id}`
 pub(super) fn delete(world: &mut World, call: &mut Call) -> Reply {
     let interaction = of(world, call)?;
-    let id = world.answer_named(&interaction, call.param("message_id"))?;
+    let id = World::answer_named(&interaction, call.param("message_id"))?;
     done(world.delete_answer(&interaction, id))
 }
 

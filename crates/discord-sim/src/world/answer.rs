@@ -185,7 +185,7 @@ impl World {
     }
 
     /// Finds a message of an interaction by its id or as `@original`.
-    pub(crate) fn answer_named(&self, interaction: &Interaction, name: &str) -> Outcome<Snowflake> {
+    pub(crate) fn answer_named(interaction: &Interaction, name: &str) -> Outcome<Snowflake> {
         if name == "@original" {
             return interaction.original.ok_or_else(ApiError::unknown_message);
         }

@@ -46,7 +46,7 @@ pub(crate) struct Overwrite {
 
 impl Overwrite {
     fn json(&self) -> Value {
-        let kind = if self.target == Target::Role { 0 } else { 1 };
+        let kind = u8::from(self.target == Target::Member);
         json!({"id": self.id, "type": kind, "allow": self.allow, "deny": self.deny})
     }
 }
@@ -252,9 +252,9 @@ impl World {
         let mut channel = Channel::new(id, Some(guild), kind, String::new());
         channel.position = i64::try_from(position).unwrap_or(0);
         if change.overwrites.is_none()
-            && let Some(Some(parent)) = change.parent
+            && let Parent::Category(parent) = change.parent
         {
-            channel.overwrites = self.channel(parent)?.overwrites.clone();
+            channel.overwrites.clone_from(&self.channel(parent)?.overwrites);
         }
         change.apply(&mut channel);
         channel.name = channel_name(kind, &name.unwrap_or_default());
@@ -415,8 +415,10 @@ impl World {
         Ok(())
     }
 
-    fn check_parent(&self, guild: Snowflake, parent: Option<Option<Snowflake>>) -> Outcome<()> {
-        let Some(Some(parent)) = parent else { return Ok(()) };
+    fn check_parent(&self, guild: Snowflake, parent: Parent) -> Outcome<()> {
+        let Parent::Category(parent) = parent else {
+            return Ok(());
+        };
         let fits = self
             .channels
             .get(&parent)
@@ -442,12 +444,19 @@ impl World {
     }
 }
 
+/// What a request says about a channel's category.
+#[derive(Debug, Clone, Copy)]
+enum Parent {
+    Unsaid,
+    None,
+    Category(Snowflake),
+}
+
 /// What a request says about a channel, apart from its name.
 struct ChannelChange {
     topic: Option<String>,
     position: Option<i64>,
-    /// The outer `None` is "not said", the inner one "no category".
-    parent: Option<Option<Snowflake>>,
+    parent: Parent,
     nsfw: Option<bool>,
     slow_mode: Option<i64>,
     user_limit: Option<i64>,
@@ -476,7 +485,11 @@ impl ChannelChange {
                 })
                 .collect()
         });
-        let parent = form.has("parent_id").then(|| form.snowflake("parent_id"));
+        let parent = match form.snowflake("parent_id") {
+            Some(category) => Parent::Category(category),
+            None if form.has("parent_id") => Parent::None,
+            None => Parent::Unsaid,
+        };
         Self {
             topic: if form.has("topic") {
                 Some(form.text("topic", 1_024).unwrap_or_default())
@@ -498,7 +511,11 @@ impl ChannelChange {
             channel.topic = Some(topic).filter(|topic| !topic.is_empty());
         }
         channel.position = self.position.unwrap_or(channel.position);
-        channel.parent = self.parent.unwrap_or(channel.parent);
+        match self.parent {
+            Parent::Category(category) => channel.parent = Some(category),
+            Parent::None => channel.parent = None,
+            Parent::Unsaid => {}
+        }
         channel.nsfw = self.nsfw.unwrap_or(channel.nsfw);
         channel.slow_mode = self.slow_mode.unwrap_or(channel.slow_mode);
         channel.user_limit = self.user_limit.unwrap_or(channel.user_limit);

@@ -186,7 +186,7 @@ impl World {
             .voice
             .values()
             .filter(|_| intents.has(Intents::GUILD_VOICE_STATES))
-            .map(|voice| voice.partial_json())
+            .map(VoiceState::partial_json)
             .collect();
         let mut object = guild.json();
         let more = json!({

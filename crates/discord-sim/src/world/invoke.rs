@@ -69,7 +69,7 @@ impl World {
             kind::COMMAND
         };
         let name = Some(command_path(command.name(), &data["options"]));
-        self.create_interaction(kind, channel_id, user, data, name, None)
+        self.create_interaction(kind, channel_id, user, &data, name, None)
     }
 
     /// Presses a button or chooses from a menu as a member.
@@ -109,7 +109,7 @@ impl World {
                 data["resolved"] = resolved;
             }
         }
-        self.create_interaction(kind::COMPONENT, channel_id, user, data, None, Some(message_id))
+        self.create_interaction(kind::COMPONENT, channel_id, user, &data, None, Some(message_id))
     }
 
     /// Submits an open modal as the member to whom it was shown.
@@ -156,7 +156,7 @@ impl World {
         if let Some(resolved) = resolved.into_json() {
             data["resolved"] = resolved;
         }
-        let new = self.create_interaction(kind::MODAL, opened.channel, user, data, None, opened.source)?;
+        let new = self.create_interaction(kind::MODAL, opened.channel, user, &data, None, opened.source)?;
         if let Some(interaction) = self.interactions.get_mut(id) {
             interaction.modal = None;
             interaction.stage = Stage::Answered;
@@ -253,7 +253,7 @@ impl World {
         kind: i64,
         channel_id: Snowflake,
         user: Snowflake,
-        data: Value,
+        data: &Value,
         name: Option<String>,
         source: Option<Snowflake>,
     ) -> Result<Snowflake, Refused> {
@@ -269,7 +269,7 @@ impl World {
             channel: channel_id,
             at,
             stage: Stage::Pending,
-            name: name.clone(),
+            name,
             source,
             original: None,
             follow_ups: Vec::new(),
@@ -277,6 +277,7 @@ impl World {
             choices: None,
             failure: None,
         };
+        let name = &interaction.name;
         let noted = json!({"interaction_id": id, "type": kind, "user_id": user, "name": name, "data": data});
         let payload = self.interaction_payload(&interaction, data);
         self.interactions.insert(interaction);
@@ -287,7 +288,7 @@ impl World {
     }
 
     /// Returns the payload of INTERACTION_CREATE.
-    fn interaction_payload(&self, interaction: &Interaction, data: Value) -> Value {
+    fn interaction_payload(&self, interaction: &Interaction, data: &Value) -> Value {
         let channel = &self.channels[&interaction.channel];
         let mut channel_view = self.channel_json(channel);
         channel_view["permissions"] = json!(self.permissions_in(channel, interaction.user));
@@ -305,7 +306,7 @@ impl World {
             "entitlements": [],
             "entitlement_sku_ids": [],
             "authorizing_integration_owners": {"0": interaction.guild.map_or_else(|| "0".to_owned(), |id| id.to_string())},
-            "context": if interaction.guild.is_some() { 0 } else { 1 },
+            "context": u8::from(interaction.guild.is_none()),
             "attachment_size_limit": 10_485_760,
         });
         if let Some(guild) = interaction.guild.and_then(|id| self.guilds.get(&id)) {

@@ -181,14 +181,14 @@ impl World {
             .has("communication_disabled_until")
             .then(|| form.text("communication_disabled_until", 64));
         let until = match until {
-            Some(Some(text)) => match text.parse::<Timestamp>() {
-                Ok(at) => Some(Some(at)),
-                Err(_) => {
+            Some(Some(text)) => {
+                let at = text.parse::<Timestamp>();
+                if at.is_err() {
                     let text = format!("Could not parse {text}. Should be ISO8601.");
                     form.wrong("communication_disabled_until", "DATE_TIME_TYPE_PARSE", text);
-                    None
                 }
-            },
+                at.ok().map(Some)
+            }
             Some(None) => Some(None),
             None => None,
         };

@@ -45,7 +45,7 @@ impl World {
         let channel = self.visible_channel(channel_id, user)?;
         let permissions = self.permissions_in(channel, user);
         let message = channel.public_message(id)?;
-        let emoji = self.known_emoji(emoji)?;
+        let emoji = known_emoji(emoji)?;
         let there = message
             .reactions
             .iter()
@@ -76,7 +76,7 @@ impl World {
                 users: vec![user],
             }),
         }
-        let mut data = self.reaction_json(guild, channel_id, id, user, &emoji);
+        let mut data = reaction_json(guild, channel_id, id, user, &emoji);
         data["message_author_id"] = json!(author);
         data["burst_colors"] = json!([]);
         if let Some(member) = guild
@@ -106,7 +106,7 @@ impl World {
         if actor != user {
             self.require_in(channel_id, actor, Permissions::MANAGE_MESSAGES)?;
         }
-        let emoji = self.known_emoji(emoji)?;
+        let emoji = known_emoji(emoji)?;
         let message = self.message_mut(channel_id, id)?;
         let Some(reaction) = message
             .reactions
@@ -121,7 +121,7 @@ impl World {
             return Ok(());
         }
         message.reactions.retain(|reaction| !reaction.users.is_empty());
-        let data = self.reaction_json(guild, channel_id, id, user, &emoji);
+        let data = reaction_json(guild, channel_id, id, user, &emoji);
         self.reaction_event("MESSAGE_REACTION_REMOVE", guild, channel_id, &data);
         let noted = json!({"message_id": id, "user_id": user, "emoji": emoji.json()});
         self.note("reaction_remove", guild, Some(channel_id), noted);
@@ -140,7 +140,7 @@ impl World {
             .require_in(channel_id, actor, Permissions::MANAGE_MESSAGES)?
             .guild;
         self.channel(channel_id)?.public_message(id)?;
-        let emoji = emoji.map(|text| self.known_emoji(text)).transpose()?;
+        let emoji = emoji.map(known_emoji).transpose()?;
         let message = self.message_mut(channel_id, id)?;
         message
             .reactions
@@ -172,37 +172,6 @@ impl World {
             .ok_or_else(ApiError::unknown_message)
     }
 
-    /// Reads an emoji; a custom one must be in a guild here, and none is.
-    pub(crate) fn known_emoji(&self, text: &str) -> Outcome<Emoji> {
-        match Emoji::parse(text) {
-            Some(emoji @ Emoji::Unicode(_)) => Ok(emoji),
-            // Guilds of this Discord have no emojis of their own yet, so no id can be known.
-            Some(Emoji::Custom { .. }) | None => Err(ApiError::unknown_emoji()),
-        }
-    }
-
-    fn reaction_json(
-        &self,
-        guild: Option<Snowflake>,
-        channel: Snowflake,
-        message: Snowflake,
-        user: Snowflake,
-        emoji: &Emoji,
-    ) -> Value {
-        let mut data = json!({
-            "user_id": user,
-            "channel_id": channel,
-            "message_id": message,
-            "emoji": emoji.json(),
-            "type": 0,
-            "burst": false,
-        });
-        if let Some(guild) = guild {
-            data["guild_id"] = json!(guild);
-        }
-        data
-    }
-
     fn reaction_event(&mut self, name: &str, guild: Option<Snowflake>, channel: Snowflake, data: &Value) {
         let needs = if guild.is_some() {
             Intents::GUILD_MESSAGE_REACTIONS
@@ -211,4 +180,34 @@ impl World {
         };
         self.emit(name, needs, Scope::Channel(channel), data);
     }
+}
+
+/// Reads an emoji. Guilds of this Discord have none of their own yet, so no custom one can be known.
+pub(crate) fn known_emoji(text: &str) -> Outcome<Emoji> {
+    match Emoji::parse(text) {
+        Some(emoji @ Emoji::Unicode(_)) => Ok(emoji),
+        Some(Emoji::Custom { .. }) | None => Err(ApiError::unknown_emoji()),
+    }
+}
+
+/// Returns what every reaction event says.
+fn reaction_json(
+    guild: Option<Snowflake>,
+    channel: Snowflake,
+    message: Snowflake,
+    user: Snowflake,
+    emoji: &Emoji,
+) -> Value {
+    let mut data = json!({
+        "user_id": user,
+        "channel_id": channel,
+        "message_id": message,
+        "emoji": emoji.json(),
+        "type": 0,
+        "burst": false,
+    });
+    if let Some(guild) = guild {
+        data["guild_id"] = json!(guild);
+    }
+    data
 }

@@ -140,9 +140,10 @@ impl World {
         if let Some(kept) = &form.attachments
             && (message.edited.is_some() || !message.attachments.is_empty())
         {
-            message
-                .attachments
-                .retain(|attachment| kept.iter().any(|keep| attachment["id"] == keep.id.to_string()));
+            message.attachments.retain(|attachment| {
+                kept.iter()
+                    .any(|keep| crate::form::snowflake(&attachment["id"]) == Some(Snowflake(keep.id)))
+            });
         }
         for upload in uploads {
             let described = form
@@ -156,7 +157,7 @@ impl World {
                 .push(upload.json(&self.base, message.channel, id, described));
             self.files.store(id, upload);
         }
-        self.resolve_attachment_urls(message);
+        resolve_attachment_urls(message);
         Ok(())
     }
 
@@ -364,7 +365,7 @@ impl World {
     }
 
     /// Tells that the pins of a channel changed.
-    pub(crate) fn pins_changed(&mut self, channel_id: Snowflake, at: Option<String>) -> Outcome<()> {
+    pub(crate) fn pins_changed(&mut self, channel_id: Snowflake, at: Option<&str>) -> Outcome<()> {
         let guild = self.channel(channel_id)?.guild;
         let mut data = json!({"channel_id": channel_id, "last_pin_timestamp": at});
         if let Some(guild) = guild {
@@ -444,25 +445,25 @@ impl World {
         let all = message.content.contains("@everyone") || message.content.contains("@here");
         message.mention_everyone = all && may_all && allowed.is_none_or(|allowed| allowed.everyone);
     }
+}
 
-    /// Lets embeds and components point at the files that came along, as `attachment://name`.
-    fn resolve_attachment_urls(&self, message: &mut Message) {
-        let files: Vec<(String, String)> = message
-            .attachments
-            .iter()
-            .filter_map(|file| {
-                Some((
-                    format!("attachment://{}", file["filename"].as_str()?),
-                    file["url"].as_str()?.to_owned(),
-                ))
-            })
-            .collect();
-        if files.is_empty() {
-            return;
-        }
-        for value in message.embeds.iter_mut().chain(&mut message.components) {
-            replace_texts(value, &files);
-        }
+/// Lets embeds and components point at the files that came along, as `attachment://name`.
+fn resolve_attachment_urls(message: &mut Message) {
+    let files: Vec<(String, String)> = message
+        .attachments
+        .iter()
+        .filter_map(|file| {
+            Some((
+                format!("attachment://{}", file["filename"].as_str()?),
+                file["url"].as_str()?.to_owned(),
+            ))
+        })
+        .collect();
+    if files.is_empty() {
+        return;
+    }
+    for value in message.embeds.iter_mut().chain(&mut message.components) {
+        replace_texts(value, &files);
     }
 }
 
