@@ -62,7 +62,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
             <span className={classes.name} style={{ '--role': colorOf(message.author) } as React.CSSProperties}>
               {name}
             </span>
-            {message.author.bot && <span className={classes.tag}>{message.webhook_id ? 'WEBHOOK' : 'APP'}</span>}
+            {message.author.bot && <span className={classes.tag}>APP</span>}
             <Time iso={message.timestamp} />
           </div>
         )}

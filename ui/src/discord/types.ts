@@ -144,11 +144,12 @@ export interface Message {
   attachments?: Attachment[]
   mentions?: User[]
   mention_everyone?: boolean
-  webhook_id?: string
   message_reference?: { message_id?: string; channel_id?: string }
   referenced_message?: Message | null
   interaction?: { id: string; name: string; user: User }
   interaction_metadata?: { id: string; user?: User; name?: string }
+  /** The application that answered an interaction; then `webhook_id` is its id and no real webhook posted. */
+  application_id?: string
   ephemeral_for?: string
 }
 
