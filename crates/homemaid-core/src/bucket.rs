@@ -42,18 +42,14 @@ impl TokenBucket {
     pub(crate) fn take(&mut self, cost: u32, now: Instant) -> Result<(), Empty> {
         self.refill(now);
         let need = u128::from(cost.min(self.capacity)) * self.period.as_nanos();
-        match self.level.checked_sub(need) {
-            Some(left) => {
-                self.level = left;
-                Ok(())
-            }
-            None => {
-                let nanos = (need - self.level).div_ceil(u128::from(self.capacity.max(1)));
-                Err(Empty {
-                    wait: Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)),
-                })
-            }
+        if let Some(left) = self.level.checked_sub(need) {
+            self.level = left;
+            return Ok(());
         }
+        let nanos = (need - self.level).div_ceil(u128::from(self.capacity.max(1)));
+        Err(Empty {
+            wait: Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)),
+        })
     }
 
     fn refill(&mut self, now: Instant) {

@@ -72,7 +72,7 @@ impl From<&DiscordStatus> for DiscordView {
             fix: None,
             notices: Vec::new(),
         };
-        view.state = match status {
+        let state = match status {
             DiscordStatus::Connecting => "connecting",
             DiscordStatus::Connected { user, notices } => {
                 view.user = Some(user.username.clone());
@@ -90,8 +90,8 @@ impl From<&DiscordStatus> for DiscordView {
                 view.fix = Some(fix.clone());
                 "failed"
             }
-        }
-        .to_owned();
+        };
+        view.state.push_str(state);
         view
     }
 }

@@ -59,7 +59,7 @@ fn dispatch(house: &House, event: &Event, route: &Route) {
     }
     let mut taken = 0;
     for installation in targets {
-        match refusal(installation.offer(event.clone())) {
+        match refusal(installation.offer(event.clone()).as_ref()) {
             None => taken += 1,
             Some(why) => house.services.event_refused(&installation.id, event, why),
         }
@@ -75,7 +75,7 @@ fn dispatch(house: &House, event: &Event, route: &Route) {
 }
 
 /// Returns why an offered event will not reach a worker.
-fn refusal(offer: Option<Offer>) -> Option<&'static str> {
+fn refusal(offer: Option<&Offer>) -> Option<&'static str> {
     match offer {
         Some(Offer::Queued { .. }) => None,
         Some(Offer::OverRate) => Some("dropped: more than 50 events a second"),

@@ -164,8 +164,8 @@ impl TestHouse {
     ) -> InstallationView {
         match tokio::time::timeout(PATIENCE, self.core.wait_for(id, wanted)).await {
             Ok(view) => view.expect("it is not uninstalled"),
-            Err(_) => panic!(
-                "never came: {:#?}\n{:#?}",
+            Err(late) => panic!(
+                "never came ({late}): {:#?}\n{:#?}",
                 self.core.installation(id),
                 self.logs(id).await
             ),
@@ -237,7 +237,7 @@ impl TestHouse {
         };
         match tokio::time::timeout(PATIENCE, waiting).await {
             Ok(line) => line,
-            Err(_) => panic!("{text:?} is never logged: {:#?}", self.logs(id).await),
+            Err(late) => panic!("{text:?} is never logged ({late}): {:#?}", self.logs(id).await),
         }
     }
 
