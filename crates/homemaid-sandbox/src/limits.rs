@@ -27,7 +27,9 @@ pub(crate) const API_IDLE_SECONDS: u32 = 5;
 /// Longest wait until every process of a killed worker is gone.
 pub(crate) const KILL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest wait until Podman tells the exit code of a worker that ended by itself.
-pub(crate) const EXIT_CODE_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const EXIT_CODE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest pause between two questions for it.
+pub(crate) const EXIT_CODE_PAUSE: Duration = Duration::from_millis(250);
 /// Longest wait until a cgroup can be removed.
 pub(crate) const CGROUP_REMOVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often the removal of a container is tried: Podman refuses while the container is just ending.

@@ -133,6 +133,8 @@ async fn run(
     let mut command = shared.podman.command();
     command
         .args(arguments)
+        // conmon leaves a file named `oom` in its working directory when a worker runs out of memory.
+        .current_dir(&shared.run)
         .stdin(pipes.child_stdin)
         .stdout(pipes.child_stdout)
         .stderr(pipes.child_stderr);

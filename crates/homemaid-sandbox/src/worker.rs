@@ -33,7 +33,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cgroup::{Group, Usage};
 use crate::error::LimitError;
-use crate::limits::{CpuQuota, EXIT_CODE_TIMEOUT, POLL};
+use crate::limits::{CpuQuota, EXIT_CODE_PAUSE, EXIT_CODE_TIMEOUT, POLL};
 use crate::podman::Api;
 
 /// Added to a signal's number in an exit code.
@@ -303,10 +303,15 @@ async fn end(life: &Life, api: &Api) -> Exit {
 
 async fn exit_code(life: &Life, api: &Api) -> Option<i32> {
     let deadline = tokio::time::Instant::now() + EXIT_CODE_TIMEOUT;
+    let mut pause = POLL * 4;
     while tokio::time::Instant::now() < deadline {
         match api.container(&life.container).await {
             Ok(Some(container)) if container.exit.is_some() => return container.exit,
-            Ok(Some(_)) => tokio::time::sleep(POLL * 4).await,
+            // Conmon starts a podman command that notes the end; asking all the time would only slow it down.
+            Ok(Some(_)) => {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(EXIT_CODE_PAUSE);
+            }
             Ok(None) => return None,
             Err(error) => {
                 tracing::warn!(

@@ -122,11 +122,7 @@ impl Api {
     }
 
     async fn list(&self, filter: ContainerListFilter) -> Result<Vec<Container>, ApiError> {
-        let options = ContainerListOpts::builder()
-            .all(true)
-            .sync(true)
-            .filter([filter])
-            .build();
+        let options = ContainerListOpts::builder().all(true).filter([filter]).build();
         let options = &options;
         let found = self
             .ask(|podman| async move { podman.containers().list(options).await })

@@ -10,7 +10,8 @@ host_file = sys.argv[1]
 def attempt(path):
     try:
         with open(path, "rb") as file:
-            return f"read {len(file.read())} bytes"
+            # What Podman covers with /dev/null can be opened and is empty.
+            return "read it" if file.read(1) else "empty"
     except OSError as error:
         return errno.errorcode.get(error.errno, str(error.errno))
 
