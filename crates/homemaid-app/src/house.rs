@@ -53,6 +53,16 @@ pub enum Refusal {
     Delegation(#[from] DelegationError),
 }
 
+impl Refusal {
+    /// Returns what to do about it, when that is not in the text already.
+    pub fn fix(&self) -> Option<String> {
+        match self {
+            Self::Sandbox(error) => Some(error.fix()),
+            Self::Delegation(_) => None,
+        }
+    }
+}
+
 /// Why a house could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum HouseError {

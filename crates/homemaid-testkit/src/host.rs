@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow, ensure};
+use anyhow::{Context as _, anyhow};
 use discord_sim::{Control, Snowflake, TimelineEntry};
 use homemaid_app::{House, HouseConfig, Seam};
 use homemaid_core::{Core, CoreEvent, CoreOptions, InstallRequest, InstallationView, WorkerState};
@@ -35,7 +35,7 @@ pub struct TestHost {
     house: House,
     control: Control,
     guild: Snowflake,
-    _data: TempDir,
+    data: TempDir,
     _place: SemaphorePermit<'static>,
 }
 
@@ -71,7 +71,7 @@ impl TestHost {
             house,
             control,
             guild,
-            _data: data,
+            data,
             _place: place,
         };
         host.news(|core| !core.guilds().is_empty())
@@ -269,7 +269,7 @@ impl TestHost {
         timeout(PATIENCE, self.house.close())
             .await
             .context("the appliance did not stop")?;
-        ensure!(self._data.path().exists(), "the data outlives the appliance");
+        homemaid_package::remove_tree(self.data.path())?;
         Ok(())
     }
 }

@@ -31,8 +31,11 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("homemaid: {error:#}");
-            let unsafe_machine = error.chain().any(|cause| cause.is::<Refusal>());
-            ExitCode::from(if unsafe_machine { UNSAFE_MACHINE } else { 1 })
+            let refusal = error.chain().find_map(|cause| cause.downcast_ref::<Refusal>());
+            if let Some(fix) = refusal.and_then(Refusal::fix) {
+                eprintln!("What to do: {fix}");
+            }
+            ExitCode::from(if refusal.is_some() { UNSAFE_MACHINE } else { 1 })
         }
     }
 }

@@ -115,6 +115,10 @@ pub async fn run(
     .await?;
     let tried = try_in(&house, &config, &steps, grant, &mut report).await;
     house.close().await;
+    // The stored tree is read-only, which the temporary directory's own clean-up cannot remove for ordinary users.
+    if let Err(error) = homemaid_package::remove_tree(data.path()) {
+        tracing::warn!(%error, path = %data.path().display(), "the trial's files are left behind");
+    }
     tried
 }
 
