@@ -79,10 +79,10 @@ class Http:
 
 def with_query(url: str, params: Object | None) -> str:
     """Return *url* with *params* added to its query; lists become repeated keys."""
-    if not params:
+    present: list[tuple[str, Any]] = [(name, value) for name, value in (params or {}).items() if value is not None]
+    if not present:
         return url
     from urllib.parse import urlencode
 
-    present: list[tuple[str, Any]] = [(name, value) for name, value in params.items() if value is not None]
     address, mark, fragment = url.partition("#")
     return f"{address}{'&' if '?' in address else '?'}{urlencode(present, doseq=True)}{mark}{fragment}"

@@ -163,13 +163,15 @@ class Host:
         """End the process, whatever it does."""
         if self.process.poll() is None:
             self.process.kill()
+        self.process.wait(WAIT_SECONDS)
+        for thread in self._threads:  # they end with the process; closing what they read from before would disturb them
+            thread.join(WAIT_SECONDS)
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             try:
                 if stream:
                     stream.close()
-            except (BrokenPipeError, ValueError, OSError):
+            except BrokenPipeError:
                 pass
-        self.process.wait(WAIT_SECONDS)
 
     def _read(self) -> None:
         assert self.process.stdout

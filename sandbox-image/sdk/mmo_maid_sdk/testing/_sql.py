@@ -32,7 +32,7 @@ REWRITES = [
     (re.compile(r"\b(big|small)?serial\s+primary\s+key\b", re.IGNORECASE), "INTEGER PRIMARY KEY AUTOINCREMENT"),
     (re.compile(r"\bnow\s*\(\s*\)", re.IGNORECASE), "CURRENT_TIMESTAMP"),
     (re.compile(r"\bilike\b", re.IGNORECASE), "LIKE"),
-    (re.compile(r"\$(\d+)"), r"?\1"),
+    (re.compile(r"\$(\d+)"), r":p\1"),
 ]
 QUOTED = re.compile(r"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")")
 
@@ -46,6 +46,11 @@ class MockSql(Recorder, Sql):
         self._lenient = lenient
         self._connection: sqlite3.Connection | None = None
         self.executed: list[Object] = []
+
+    def __del__(self) -> None:
+        connection = getattr(self, "_connection", None)
+        if connection is not None:
+            connection.close()
 
     def _execute(self, sql: str, params: list[Any] | None) -> int:
         self.executed.append({"sql": sql, "params": params})
@@ -75,7 +80,8 @@ class MockSql(Recorder, Sql):
             self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
             self._connection.row_factory = sqlite3.Row
         try:
-            cursor = self._connection.execute(_as_sqlite(sql), list(params or []))
+            values = {f"p{number}": value for number, value in enumerate(params or [], 1)}
+            cursor = self._connection.execute(_as_sqlite(sql), values)
             rows = [dict(row) for row in cursor.fetchall()]
         except (sqlite3.Error, sqlite3.Warning) as error:
             text = re.sub(r"no such table: (\S+)", r'relation "\1" does not exist', str(error))
