@@ -8,4 +8,5 @@ mod connection;
 mod events;
 mod interactions;
 mod lab;
+mod limits;
 mod scene;
