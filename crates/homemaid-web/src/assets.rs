@@ -18,6 +18,8 @@ use crate::headers::policy_with_nonce;
 
 /// Where the page wants the nonce of its style elements.
 const NONCE_MARK: &str = "__HOMEMAID_NONCE__";
+/// How the packed twin of a file is named; it is sent in the place of the file, never by itself.
+const PACKED: &str = ".gz";
 const INDEX: &str = "index.html";
 
 #[derive(RustEmbed)]
@@ -42,7 +44,7 @@ pub(crate) async fn serve(request: Request) -> Response {
     if name.is_empty() || name == INDEX {
         return index();
     }
-    if let Some(file) = Files::get(name).filter(|_| !name.ends_with(".gz")) {
+    if let Some(file) = Files::get(name).filter(|_| !name.ends_with(PACKED)) {
         return asset(name, &file, request.headers());
     }
     // An address within the page has no dot in its last part; a file that is missing is missing.
@@ -96,7 +98,7 @@ fn asset(name: &str, file: &EmbeddedFile, asked: &HeaderMap) -> Response {
         headers.insert(header::CONTENT_TYPE, kind);
     }
     let packed = accepts_gzip(asked)
-        .then(|| Files::get(&format!("{name}.gz")))
+        .then(|| Files::get(&format!("{name}{PACKED}")))
         .flatten();
     let data = if let Some(packed) = packed {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));

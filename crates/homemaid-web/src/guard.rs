@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
@@ -54,7 +54,7 @@ impl Guard {
             }
             None => {}
         }
-        let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
+        let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
         let from_elsewhere = site.is_some_and(|site| site != b"same-origin" && site != b"none");
         if from_elsewhere && is_api(uri.path()) {
             return Err(foreign());
@@ -131,14 +131,14 @@ fn is_same_origin(origin: &str, host: &Authority) -> bool {
 mod tests {
     use super::*;
 
-    fn check(method: Method, path: &str, headers: &[(&'static str, &str)]) -> Result<(), &'static str> {
+    fn check(method: &Method, path: &str, headers: &[(&'static str, &str)]) -> Result<(), &'static str> {
         let map = headers
             .iter()
             .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
             .collect::<HeaderMap>();
         let guard = Guard::new(&["Maid.Example".to_owned()]);
         guard
-            .check(&method, &path.parse().unwrap(), &map)
+            .check(method, &path.parse().unwrap(), &map)
             .map_err(|refusal| refusal.code())
     }
 
@@ -152,7 +152,7 @@ mod tests {
             "[::1]:8600",
             "maid.example",
         ] {
-            assert_eq!(check(Method::GET, "/", &[("host", good)]), Ok(()), "{good}");
+            assert_eq!(check(&Method::GET, "/", &[("host", good)]), Ok(()), "{good}");
         }
         for bad in [
             "evil.example",
@@ -162,22 +162,22 @@ mod tests {
             "192.168.1.5",
         ] {
             assert_eq!(
-                check(Method::GET, "/", &[("host", bad)]),
+                check(&Method::GET, "/", &[("host", bad)]),
                 Err("wrong_host"),
                 "{bad}"
             );
         }
-        assert_eq!(check(Method::GET, "/", &[]), Err("no_host"));
-        assert_eq!(check(Method::GET, "/", &[("host", "a b")]), Err("no_host"));
+        assert_eq!(check(&Method::GET, "/", &[]), Err("no_host"));
+        assert_eq!(check(&Method::GET, "/", &[("host", "a b")]), Err("no_host"));
     }
 
     #[test]
     fn changes_come_from_the_page_itself_or_carry_a_token() {
         let host = ("host", "127.0.0.1:8600");
         let same = ("origin", "http://127.0.0.1:8600");
-        assert_eq!(check(Method::POST, "/api/x", &[host, same]), Ok(()));
+        assert_eq!(check(&Method::POST, "/api/x", &[host, same]), Ok(()));
         assert_eq!(
-            check(Method::POST, "/api/x", &[host]),
+            check(&Method::POST, "/api/x", &[host]),
             Err("wrong_origin"),
             "no origin told"
         );
@@ -190,25 +190,25 @@ mod tests {
         ] {
             let told = ("origin", foreign);
             assert_eq!(
-                check(Method::POST, "/api/x", &[host, told]),
+                check(&Method::POST, "/api/x", &[host, told]),
                 Err("wrong_origin"),
                 "{foreign}"
             );
             assert_eq!(
-                check(Method::GET, "/api/x", &[host, told]),
+                check(&Method::GET, "/api/x", &[host, told]),
                 Err("wrong_origin"),
                 "reading, {foreign}"
             );
         }
         let token = ("authorization", "Bearer abc");
         assert_eq!(
-            check(Method::DELETE, "/api/x", &[host, token]),
+            check(&Method::DELETE, "/api/x", &[host, token]),
             Ok(()),
             "judged by the token"
         );
         let evil = ("origin", "http://evil.example");
         assert_eq!(
-            check(Method::DELETE, "/api/x", &[host, token, evil]),
+            check(&Method::DELETE, "/api/x", &[host, token, evil]),
             Err("wrong_origin")
         );
     }
@@ -218,7 +218,7 @@ mod tests {
         let host = ("host", "maid.example");
         assert_eq!(
             check(
-                Method::POST,
+                &Method::POST,
                 "/api/x",
                 &[host, ("origin", "https://maid.example")]
             ),
@@ -226,7 +226,7 @@ mod tests {
         );
         assert_eq!(
             check(
-                Method::POST,
+                &Method::POST,
                 "/api/x",
                 &[host, ("origin", "https://maid.example:443")]
             ),
@@ -234,7 +234,7 @@ mod tests {
         );
         assert_eq!(
             check(
-                Method::POST,
+                &Method::POST,
                 "/api/x",
                 &[host, ("origin", "https://maid.example:444")]
             ),
@@ -248,19 +248,19 @@ mod tests {
         for site in ["cross-site", "same-site"] {
             let fetched = ("sec-fetch-site", site);
             assert_eq!(
-                check(Method::GET, "/api/status", &[host, fetched]),
+                check(&Method::GET, "/api/status", &[host, fetched]),
                 Err("wrong_origin"),
                 "{site}"
             );
             assert_eq!(
-                check(Method::GET, "/", &[host, fetched]),
+                check(&Method::GET, "/", &[host, fetched]),
                 Ok(()),
                 "a link from elsewhere"
             );
         }
         for site in ["same-origin", "none"] {
             assert_eq!(
-                check(Method::GET, "/api/status", &[host, ("sec-fetch-site", site)]),
+                check(&Method::GET, "/api/status", &[host, ("sec-fetch-site", site)]),
                 Ok(())
             );
         }

@@ -443,7 +443,7 @@ async fn live_streams_end_with_the_session() {
 async fn live_streams_end_when_the_session_expires_and_when_the_appliance_stops() {
     let house = House::new();
     let owner = house.set_up().await;
-    house.pass(SignedDuration::try_from(SESSION_LIFETIME - Duration::from_secs(5)).unwrap());
+    house.pass(SignedDuration::try_from(SESSION_LIFETIME.saturating_sub(Duration::from_secs(5))).unwrap());
     let response = house
         .send(ask(Method::GET, "/api/stream").with("cookie", &owner).empty())
         .await;
