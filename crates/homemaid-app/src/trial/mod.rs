@@ -24,7 +24,7 @@ pub use script::{ScriptError, Step};
 
 use crate::house::{House, HouseConfig, HouseError, Seam};
 use crate::paths::Share;
-use observer::{Observer, Waited};
+use observer::{Delivery, Observer, Waited};
 use stage::{Expected, Stage};
 
 /// How long the guild and then the worker may take to be there.
@@ -227,15 +227,25 @@ async fn try_in(
 
 /// Waits until the plugin was sent what a step caused, and is done with it.
 async fn follow(observer: &mut Observer, expected: &Expected, report: &mut impl FnMut(Line)) {
-    let Some(event_id) = observer.delivered(DELIVERY, report, expected).await else {
-        report(Line::Problem {
-            message: format!(
-                "no {} event reached the plugin: {}",
-                expected.kind, expected.why_not
-            ),
-        });
-        observer.tally().refuse();
-        return;
+    let event_id = match observer.delivered(DELIVERY, report, expected).await {
+        Delivery::Sent(event_id) => event_id,
+        Delivery::Skipped(reason) => {
+            report(Line::Skipped {
+                event_type: expected.kind.to_owned(),
+                reason,
+            });
+            return;
+        }
+        Delivery::Missing => {
+            report(Line::Problem {
+                message: format!(
+                    "no {} event reached the plugin: {}",
+                    expected.kind, expected.why_not
+                ),
+            });
+            observer.tally().refuse();
+            return;
+        }
     };
     if observer.finished(HANDLING, report, &event_id).await == Waited::InVain {
         report(Line::Problem {

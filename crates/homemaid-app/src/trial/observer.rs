@@ -1,5 +1,6 @@
 //! Watches the core and the simulator at once, reports each thing as it happens, and waits for conditions meanwhile.
 
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use discord_sim::{Simulator, TimelineEntry};
@@ -13,6 +14,20 @@ use super::stage::Expected;
 
 /// How long the last effects may take to come in after everything is done.
 const LAST_EFFECTS: Duration = Duration::from_millis(300);
+
+/// How long a step's event is still waited for once some event was not for the plugin.
+const SKIPPED: Duration = Duration::from_secs(1);
+
+/// What became of a step's event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// The plugin was sent it; its id.
+    Sent(String),
+    /// It was not for the plugin, and why.
+    Skipped(String),
+    /// Nothing was heard of it.
+    Missing,
+}
 
 /// Whether what was waited for came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,11 +74,15 @@ pub(crate) struct Observer {
     core: Core,
     news: broadcast::Receiver<CoreEvent>,
     timeline: discord_sim::Follow,
-    channels: std::collections::HashMap<String, String>,
+    channels: HashMap<String, String>,
     tally: Tally,
     /// Events the plugin was sent and is not done with, or done with and not asked for.
     delivered: Vec<(String, &'static str, Value)>,
     finished: Vec<String>,
+    /// Every event the plugin was sent; others end without ever having reached it.
+    sent: HashSet<String>,
+    /// Why the newest event that never reached the plugin did not.
+    skipped: Option<String>,
     state: Option<String>,
 }
 
@@ -90,6 +109,8 @@ impl Observer {
             tally: Tally::default(),
             delivered: Vec::new(),
             finished: Vec::new(),
+            sent: HashSet::new(),
+            skipped: None,
             state: None,
         }
     }
@@ -115,23 +136,30 @@ impl Observer {
         Waited::Came
     }
 
-    /// Waits until the plugin was sent an event that a step caused; returns its id.
+    /// Waits until the plugin was sent an event that a step caused.
     pub(crate) async fn delivered(
         &mut self,
         limit: Duration,
         report: &mut impl FnMut(Line),
         expected: &Expected,
-    ) -> Option<String> {
-        let deadline = Instant::now() + limit;
+    ) -> Delivery {
+        let mut deadline = Instant::now() + limit;
+        self.skipped = None;
         loop {
             if let Some(at) = self
                 .delivered
                 .iter()
                 .position(|(_, kind, payload)| expected.matches(kind, payload))
             {
-                return Some(self.delivered.remove(at).0);
+                return Delivery::Sent(self.delivered.remove(at).0);
             }
-            timeout_at(deadline, self.step(report)).await.ok()?;
+            if self.skipped.is_some() {
+                // It may have been another event, such as the bot's own message.
+                deadline = deadline.min(Instant::now() + SKIPPED);
+            }
+            if timeout_at(deadline, self.step(report)).await.is_err() {
+                return self.skipped.take().map_or(Delivery::Missing, Delivery::Skipped);
+            }
         }
     }
 
@@ -214,6 +242,7 @@ impl Observer {
             }
             CoreEvent::EventDelivered { event, .. } => {
                 self.tally.events += 1;
+                self.sent.insert(event.id.clone());
                 let payload: Value = serde_json::from_str(event.payload().get()).unwrap_or(Value::Null);
                 self.delivered
                     .push((event.id.clone(), event.kind.name(), payload.clone()));
@@ -222,6 +251,9 @@ impl Observer {
                     event_id: event.id,
                     payload,
                 });
+            }
+            CoreEvent::EventFinished { event_id, failed, .. } if !self.sent.contains(&event_id) => {
+                self.skipped = failed;
             }
             CoreEvent::EventFinished { event_id, failed, .. } => {
                 self.tally.failed += usize::from(failed.is_some());

@@ -62,6 +62,13 @@ pub enum Line {
         /// Why a handler failed.
         failed: Option<String>,
     },
+    /// A step's event was not for the plugin.
+    Skipped {
+        /// Its type.
+        event_type: String,
+        /// Why.
+        reason: String,
+    },
     /// The plugin called the host.
     Call {
         /// The method.
@@ -148,6 +155,7 @@ impl Line {
             Self::Done {
                 failed: Some(reason), ..
             } => format!("event    handler failed: {reason}"),
+            Self::Skipped { event_type, reason } => format!("event    {event_type} was not sent: {reason}"),
             Self::Done { failed: None, .. } => "event    handled".to_owned(),
             Self::Call {
                 method,
