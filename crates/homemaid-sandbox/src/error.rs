@@ -39,7 +39,7 @@ pub enum OpenError {
         #[source]
         source: io::Error,
     },
-    /// Podman is older than the first version that can hand pipes through.
+    /// Podman is older than the oldest version that is known to do all of this.
     #[error("podman {found} is too old")]
     PodmanTooOld {
         /// Its version.
@@ -154,7 +154,7 @@ impl OpenError {
             Self::AlreadyOpen { .. } => "stop the other one, or use another data directory".into(),
             Self::PodmanMissing { .. } => "install it: apt-get install podman crun uidmap".into(),
             Self::PodmanTooOld { .. } => {
-                "install podman 4.0 or newer (Debian 12 and Ubuntu 24.04 have it)".into()
+                "install podman 4.3 or newer (Debian 12 and Ubuntu 24.04 have it)".into()
             }
             Self::PodmanBroken { .. } => "run `podman info` as the same user and follow what it says".into(),
             Self::RuntimeMissing { runtime } => format!("install it: apt-get install {runtime}"),
@@ -166,7 +166,7 @@ impl OpenError {
             }
             Self::NotDelegated { .. } | Self::CgroupShared { .. } => {
                 "run Homemaid as a service of its own with `Delegate=cpu memory pids` in its unit, or start it with \
-                 `systemd-run --user --scope -p Delegate=yes homemaid serve`"
+                 `systemd-run --user --scope -p Delegate=yes homemaid serve` (as root without `--user`)"
                     .into()
             }
             Self::MissingControllers { missing, .. } => format!(

@@ -210,6 +210,25 @@ fn missing_controllers_are_named() {
 }
 
 #[test]
+fn a_cgroup_that_cannot_be_divided_is_left_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let base = dir.path().join("unit");
+    kernel_files(&base, &V2_FILES);
+    fs::write(base.join("cgroup.controllers"), "cpu memory pids\n").unwrap();
+    fs::remove_file(base.join("cgroup.subtree_control")).unwrap();
+    symlink("/dev/null", base.join("cgroup.subtree_control")).unwrap();
+    kernel_files(&base.join("main"), &["cgroup.procs"]);
+    let own = fs::metadata(&base).unwrap().uid();
+    let refused = v2::V2::prepare(dir.path(), "/unit", own).expect_err("the controllers stay off");
+    assert_eq!(refused.code(), "cgroup_setup");
+    assert_eq!(
+        text(base.join("cgroup.procs")),
+        std::process::id().to_string(),
+        "the host is back"
+    );
+}
+
+#[test]
 fn a_host_that_has_moved_already_finds_the_same_base() {
     let dir = tempfile::tempdir().unwrap();
     let first = v2(dir.path());

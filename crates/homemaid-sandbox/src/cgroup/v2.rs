@@ -44,22 +44,29 @@ impl V2 {
                 missing,
             });
         }
-        if base == own {
+        let moved = base == own;
+        if moved {
             let main = dir.join(MAIN);
             fs::create_dir_all(&main).map_err(setup(main.clone()))?;
-            let procs = main.join("cgroup.procs");
-            write(&procs, &std::process::id().to_string()).map_err(setup(procs))?;
+            move_self(&main).map_err(setup(main))?;
         }
-        match enable_controllers(&dir) {
-            Err(LimitIo { source, .. }) if source.kind() == std::io::ErrorKind::ResourceBusy => {
-                Err(OpenError::CgroupShared { cgroup: base })
+        let refused = match enable_controllers(&dir) {
+            Ok(()) => {
+                return Ok(Self {
+                    mount: mount.to_owned(),
+                    base,
+                });
             }
-            Err(LimitIo { file, source }) => Err(OpenError::CgroupSetup { path: file, source }),
-            Ok(()) => Ok(Self {
-                mount: mount.to_owned(),
-                base,
-            }),
+            Err(LimitIo { source, .. }) if source.kind() == std::io::ErrorKind::ResourceBusy => {
+                OpenError::CgroupShared { cgroup: base }
+            }
+            Err(LimitIo { file, source }) => OpenError::CgroupSetup { path: file, source },
+        };
+        if moved {
+            // Back to where it was found: this cgroup is not the host's to divide.
+            let _ = move_self(&dir).and_then(|()| fs::remove_dir(dir.join(MAIN)));
         }
+        Err(refused)
     }
 
     pub(super) fn base(&self) -> &str {
@@ -76,6 +83,10 @@ impl V2 {
             freezer: dir,
         }
     }
+}
+
+fn move_self(dir: &Path) -> std::io::Result<()> {
+    write(&dir.join("cgroup.procs"), &std::process::id().to_string())
 }
 
 /// Returns the delegated cgroup: the host's own, or the one above when the host has moved into its `main` already.

@@ -10,8 +10,8 @@ use crate::limits::PODMAN_ANSWER_BYTES;
 
 use homemaid_protocol::limits::WORKER_UID;
 
-/// The first version with `--log-driver=passthrough`.
-const OLDEST: (u64, u64) = (4, 0);
+/// The oldest version this was tested with: Debian 12's.
+const OLDEST: (u64, u64) = (4, 3);
 
 /// The part of `podman info` that matters.
 #[derive(Debug, Clone, Deserialize)]
@@ -177,6 +177,7 @@ mod tests {
     fn what_would_not_work_is_refused() {
         let refused = |facts: Facts| facts.check().expect_err("it must be refused").code();
         assert_eq!(refused(facts("3.4.4", "overlay", true, MAP)), "podman_too_old");
+        assert_eq!(refused(facts("4.2.0", "overlay", true, MAP)), "podman_too_old");
         assert_eq!(refused(facts("unknown", "overlay", true, MAP)), "podman_too_old");
         assert_eq!(refused(facts("4.3.1", "vfs", true, MAP)), "storage_driver");
         assert_eq!(refused(facts("4.3.1", "overlay", true, "null")), "subids_missing");
