@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from _queue import SimpleQueue
+from _thread import allocate_lock
+from collections import deque
+from functools import partial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,50 +42,75 @@ def start_thread(run: Callable[[], None], name: str) -> None:
         threading.stack_size(previous)
 
 
+class _Worker:
+    """One thread of a lane, and the job it is woken for."""
+
+    __slots__ = ("job", "wake")
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.wake = allocate_lock()
+        self.wake.acquire()
+
+
 class Lane:
-    """Up to *threads* daemon threads, started when they are first needed, and the jobs that wait for them."""
+    """Up to *threads* daemon threads, started when they are first needed, and the jobs that wait for them.
+
+    The thread that ran last runs next: its stack is in use already, so a quiet plugin touches one of them only.
+    """
 
     def __init__(self, name: str, threads: int) -> None:
         self._name = name
         self._limit = threads
-        self._jobs: SimpleQueue[Job] = SimpleQueue()
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self._threads = 0
-        # Jobs that run or wait; while there are fewer than threads, some thread is free.
-        self._load = 0
+        self._idle: list[_Worker] = []
+        self._waiting: deque[Job] = deque()
 
     @property
     def busy(self) -> bool:
         """Whether a job runs or waits."""
-        return self._load > 0
+        return self._threads > len(self._idle)
 
     def has_free_thread(self) -> bool:
         """Whether a job submitted now would run at once."""
-        return self._load < self._limit
+        return bool(self._idle) or self._threads < self._limit
 
     def submit(self, job: Job) -> bool:
         """Run *job* on one of the threads; return ``False`` if too many wait already."""
         with self._lock:
-            if self._load >= self._limit + QUEUE_LENGTH:
-                return False
-            self._load += 1
-            if self._load > self._threads and self._threads < self._limit:
+            if self._idle:
+                worker = self._idle.pop()
+            elif self._threads < self._limit:
                 self._threads += 1
-                start_thread(self._work, f"{self._name}-{self._threads}")
-        self._jobs.put(job)
+                start_thread(partial(self._work, _Worker(job)), f"{self._name}-{self._threads}")
+                return True
+            elif len(self._waiting) < QUEUE_LENGTH:
+                self._waiting.append(job)
+                return True
+            else:
+                return False
+        worker.job = job
+        worker.wake.release()
         return True
 
-    def _work(self) -> None:
+    def _work(self, worker: _Worker) -> None:
         while True:
-            job = self._jobs.get()
             try:
-                job()
+                worker.job()
             except BaseException:  # a job reports its own errors; nothing it does may cost a thread
                 pass
-            finally:
-                del job
-                with self._lock:
-                    self._load -= 1
+            with self._lock:
+                if self._waiting:
+                    worker.job = self._waiting.popleft()
+                    continue
+                worker.job = _nothing
+                self._idle.append(worker)
+            worker.wake.acquire()
+
+
+def _nothing() -> None:
+    """The job of a thread that has none."""
 
 
 class Dispatcher:
