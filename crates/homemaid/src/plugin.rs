@@ -248,12 +248,10 @@ async fn only_guild(client: &Client) -> anyhow::Result<String> {
     }
 }
 
-/// Returns a state in words: views carry a word or an object with one.
+/// Returns a worker's state in words.
 fn state(view: &Value) -> String {
-    let state = &view["state"];
-    state
+    view["state"]["name"]
         .as_str()
-        .or_else(|| state["state"].as_str())
         .unwrap_or("unknown")
         .replace('_', " ")
 }
