@@ -17,7 +17,7 @@ use crate::config::SandboxConfig;
 use crate::error::{OpenError, StartError};
 use crate::image::Image;
 use crate::limits::STARTS_AT_ONCE;
-use crate::podman::{Api, Podman};
+use crate::podman::{Api, Facts, Podman};
 use crate::proc;
 use crate::spec::WorkerSpec;
 use crate::start;
@@ -87,18 +87,14 @@ impl Sandbox {
         };
         let podman = Podman::new(&config.podman, runtime);
         let cgroups = Cgroups::prepare(&machine, &config.instance)?;
-        if !cgroups.swap_limit() && proc::has_swap(&read("/proc/swaps")?) {
-            return Err(OpenError::SwapUnlimited);
-        }
-        let found = podman.facts().await?;
-        found.check()?;
-        let api = Api::new(podman.clone(), &run).map_err(|source| OpenError::RunDir {
-            path: run.clone(),
-            source,
-        })?;
-        reap(&cgroups, &api, &config.instance, &run).await?;
-        image.ensure(&podman, &api, found.run_root()).await?;
-        image.remove_outdated(&api).await;
+        let ready = make_ready(&podman, &cgroups, &image, &config.instance, &run).await;
+        let (found, api) = match ready {
+            Ok(ready) => ready,
+            Err(refused) => {
+                cgroups.remove();
+                return Err(refused);
+            }
+        };
         let facts = SandboxFacts {
             podman: found.version().to_owned(),
             runtime: podman.runtime().to_owned(),
@@ -162,6 +158,29 @@ impl Sandbox {
         self.shared.tasks.wait().await;
         self.shared.cgroups.remove();
     }
+}
+
+/// Judges the machine, then brings it into the state in which workers may start.
+async fn make_ready(
+    podman: &Podman,
+    cgroups: &Cgroups,
+    image: &Image,
+    instance: &str,
+    run: &Path,
+) -> Result<(Facts, Api), OpenError> {
+    if !cgroups.swap_limit() && proc::has_swap(&read("/proc/swaps")?) {
+        return Err(OpenError::SwapUnlimited);
+    }
+    let found = podman.facts().await?;
+    found.check()?;
+    let api = Api::new(podman.clone(), run).map_err(|source| OpenError::RunDir {
+        path: run.to_owned(),
+        source,
+    })?;
+    reap(cgroups, &api, instance, run).await?;
+    image.ensure(podman, &api, found.run_root()).await?;
+    image.remove_outdated(&api).await;
+    Ok((found, api))
 }
 
 fn read(file: &str) -> Result<String, OpenError> {
