@@ -124,8 +124,8 @@ pub(crate) const COMPILE_FILES: usize = 1000;
 pub(crate) const PROOF_TIMEOUT: Duration = Duration::from_secs(90);
 /// Most bytes an attack may print.
 pub(crate) const PROOF_OUTPUT_BYTES: u64 = 64 << 10;
-/// Attacks that run side by side.
-pub(crate) const PROOFS_AT_ONCE: usize = 2;
+/// Attacks that run side by side: each has a quarter of a core, so four of them keep one busy.
+pub(crate) const PROOFS_AT_ONCE: usize = 4;
 /// How long the CPU share is measured.
 pub(crate) const PROOF_CPU_WINDOW: Duration = Duration::from_secs(2);
 

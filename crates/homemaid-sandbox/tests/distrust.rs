@@ -13,8 +13,11 @@ use homemaid_sandbox::{Sandbox, SandboxConfig, StartError, Worker};
 /// Machines that are tried at the same time: each one is looked at until the patience of the check is over.
 const AT_ONCE: usize = 6;
 
+/// A shell pattern and what stands in the place of an argument that matches it.
+type Replacement = (&'static str, &'static str);
+
 /// A podman that replaces each argument that matches a shell pattern.
-fn tampering(dir: &Path, replacements: &[(&str, &str)]) -> PathBuf {
+fn tampering(dir: &Path, replacements: &[Replacement]) -> PathBuf {
     let cases: Vec<String> = replacements
         .iter()
         .map(|(pattern, with)| format!("{pattern}) set -- \"$@\" {with} ;;"))
@@ -79,8 +82,8 @@ async fn start_over(name: &str, podman: impl Fn(&Path) -> PathBuf) -> Result<Str
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lock_that_podman_left_out_stops_the_start() {
-    const UNCONFINED: (&str, &str) = ("--security-opt=seccomp=*", "--security-opt=seccomp=unconfined");
-    let cases: [(&str, &[(&str, &str)], &str); 12] = [
+    const UNCONFINED: Replacement = ("--security-opt=seccomp=*", "--security-opt=seccomp=unconfined");
+    let cases: [(&str, &[Replacement], &str); 12] = [
         ("caps", &[("--cap-drop=ALL", "")], "CapBnd"),
         (
             "net",
