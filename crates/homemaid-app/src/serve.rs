@@ -180,7 +180,7 @@ async fn run(house: &House, share: &Share, demos: bool) -> Result<bool, ServeErr
 fn announce(say: &impl Fn(&str), house: &House, url: &str, setup_token: Option<&str>) {
     match (house.simulator(), setup_token) {
         (Some(_), _) => {
-            say("Homemaid is running as a lab: Discord is simulated, nothing leaves this machine.")
+            say("Homemaid is running as a lab: Discord is simulated, nothing leaves this machine.");
         }
         (None, _) => say("Homemaid is running with your bot."),
     }

@@ -255,12 +255,11 @@ impl TestHost {
                 }
             }
         };
-        match timeout(PATIENCE, wait).await {
-            Ok(found) => found,
-            Err(_) => {
-                let lines = self.core().logs(query).await?;
-                Err(anyhow!("no such line in the log of {id}: {lines:#?}"))
-            }
+        if let Ok(found) = timeout(PATIENCE, wait).await {
+            found
+        } else {
+            let lines = self.core().logs(query).await?;
+            Err(anyhow!("no such line in the log of {id}: {lines:#?}"))
         }
     }
 

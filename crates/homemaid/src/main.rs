@@ -51,7 +51,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         match arguments.command {
             Command::Serve(options) => {
                 homemaid_app::serve(options.into_config(arguments.data_dir)?, |line| {
-                    println!("{line}")
+                    println!("{line}");
                 })
                 .await?;
                 Ok(ExitCode::SUCCESS)

@@ -243,7 +243,7 @@ fn summary(data: &Value) -> String {
         match &data[key] {
             Value::String(text) if !text.is_empty() => parts.push(text.clone()),
             Value::Object(emoji) => {
-                parts.extend(emoji.get("name").and_then(Value::as_str).map(str::to_owned))
+                parts.extend(emoji.get("name").and_then(Value::as_str).map(str::to_owned));
             }
             _ => {}
         }

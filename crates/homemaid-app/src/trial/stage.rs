@@ -31,7 +31,7 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
-    fn new(kind: &'static str, key: &'static str, value: impl ToString) -> Self {
+    fn new(kind: &'static str, key: &'static str, value: &(impl ToString + ?Sized)) -> Self {
         let why_not = match kind {
             "interaction_create" => "interactions are delivered only when interaction:respond is granted",
             _ => "it was not delivered in time; `homemaid -v try` shows what the host saw",
@@ -164,7 +164,7 @@ impl Stage {
         let reply_to = id_of(step, "reference_message_id");
         let content = step.text("content").unwrap_or_default();
         let posted = self.post(self.channel(step)?, &Self::who(step), &content, reply_to)?;
-        Ok(Expected::new("message_create", "message_id", posted))
+        Ok(Expected::new("message_create", "message_id", &posted))
     }
 
     fn message_edit(&self, step: &Step) -> Done {
@@ -173,13 +173,13 @@ impl Stage {
         self.control
             .edit_message(channel, message, who, &content)
             .map_err(text)?;
-        Ok(Expected::new("message_edit", "message_id", message))
+        Ok(Expected::new("message_edit", "message_id", &message))
     }
 
     fn message_delete(&self, step: &Step) -> Done {
         let (channel, message, who) = self.own_message(step)?;
         self.control.delete_message(channel, message, who).map_err(text)?;
-        Ok(Expected::new("message_delete", "message_id", message))
+        Ok(Expected::new("message_delete", "message_id", &message))
     }
 
     fn reaction(&self, step: &Step, kind: &'static str) -> Done {
@@ -209,7 +209,7 @@ impl Stage {
                 .remove_reaction(channel, message, who.as_str(), &emoji)
                 .map_err(text)?;
         }
-        Ok(Expected::new(kind, "message_id", message))
+        Ok(Expected::new(kind, "message_id", &message))
     }
 
     fn interaction(&self, step: &Step) -> Done {
@@ -242,7 +242,11 @@ impl Stage {
                 );
             }
         };
-        Ok(Expected::new("interaction_create", "interaction_id", interaction))
+        Ok(Expected::new(
+            "interaction_create",
+            "interaction_id",
+            &interaction,
+        ))
     }
 
     fn press(&self, step: &Step, channel: Snowflake, who: String) -> Result<Snowflake, String> {
@@ -314,7 +318,7 @@ impl Stage {
         let who = Self::who(step);
         let user = self.control.user(who.as_str()).map_err(text)?;
         self.control.remove_member(self.guild, user).map_err(text)?;
-        Ok(Expected::new("member_leave", "user_id", user))
+        Ok(Expected::new("member_leave", "user_id", &user))
     }
 
     fn member_update(&self, step: &Step) -> Done {
@@ -330,7 +334,7 @@ impl Stage {
             }
         }
         self.control.edit_member(self.guild, user, &form).map_err(text)?;
-        Ok(Expected::new("member_update", "user_id", user))
+        Ok(Expected::new("member_update", "user_id", &user))
     }
 
     fn voice(&self, step: &Step) -> Done {
@@ -346,7 +350,7 @@ impl Stage {
             self_video: flag("self_video"),
         };
         self.control.set_voice(self.guild, user, voice).map_err(text)?;
-        Ok(Expected::new("voice_state_update", "user_id", user))
+        Ok(Expected::new("voice_state_update", "user_id", &user))
     }
 
     fn channel_change(&self, step: &Step) -> Done {
@@ -374,10 +378,10 @@ impl Stage {
             .ok_or("there is no such channel")?;
         if step.kind == "channel_update" {
             self.control.edit_channel(channel, &form).map_err(text)?;
-            return Ok(Expected::new("channel_update", "id", channel));
+            return Ok(Expected::new("channel_update", "id", &channel));
         }
         self.control.delete_channel(channel).map_err(text)?;
-        Ok(Expected::new("channel_delete", "id", channel))
+        Ok(Expected::new("channel_delete", "id", &channel))
     }
 
     fn role_change(&self, step: &Step) -> Done {
@@ -410,11 +414,11 @@ impl Stage {
             ("role_update", Some(role)) => {
                 form.entry("name").or_insert_with(|| "updated-role".into());
                 self.control.edit_role(self.guild, role, &form).map_err(text)?;
-                Ok(Expected::new("role_update", "id", role))
+                Ok(Expected::new("role_update", "id", &role))
             }
             ("role_delete", Some(role)) => {
                 self.control.delete_role(self.guild, role).map_err(text)?;
-                Ok(Expected::new("role_delete", "id", role))
+                Ok(Expected::new("role_delete", "id", &role))
             }
             _ => Err("there is no such role".to_owned()),
         }
