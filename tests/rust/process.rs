@@ -145,37 +145,38 @@ async fn the_second_signal_cuts() -> anyhow::Result<()> {
 
 /// Names every container, cgroup and process that belongs to an instance.
 async fn leftovers(instance: &str) -> anyhow::Result<Vec<String>> {
-    let mut left = Vec::new();
-    let ps = Command::new("podman")
-        .args(["ps", "-a", "--format", "{{.Names}} {{.Labels}}"])
-        .output()
-        .await?;
-    let all = String::from_utf8_lossy(&ps.stdout).into_owned();
-    left.extend(
-        all.lines()
-            .filter(|line| line.contains(instance))
-            .map(str::to_owned),
-    );
+    let mut left = containers(instance).await?;
+    let name = format!("homemaid-{instance}");
     let find = Command::new("find")
-        .args([
-            "/sys/fs/cgroup",
-            "-maxdepth",
-            "4",
-            "-type",
-            "d",
-            "-path",
-            &format!("*{instance}*workers/*"),
-        ])
+        .args(["/sys/fs/cgroup", "-type", "d", "-path", &format!("*{name}*")])
         .output()
         .await?;
-    left.extend(String::from_utf8_lossy(&find.stdout).lines().map(str::to_owned));
+    left.extend(
+        String::from_utf8_lossy(&find.stdout)
+            .lines()
+            .map(|path| format!("cgroup {path}")),
+    );
     for process in std::fs::read_dir("/proc")?.flatten() {
         let cgroup = std::fs::read_to_string(process.path().join("cgroup")).unwrap_or_default();
-        if cgroup.contains(instance) && cgroup.contains("workers") {
+        if cgroup.contains(&name) {
             left.push(format!("process {}", process.file_name().to_string_lossy()));
         }
     }
     Ok(left)
+}
+
+/// Names an instance's containers, running or not.
+async fn containers(instance: &str) -> anyhow::Result<Vec<String>> {
+    let ps = Command::new("podman")
+        .args(["ps", "-a", "--format", "{{.Names}}"])
+        .output()
+        .await?;
+    let all = String::from_utf8_lossy(&ps.stdout).into_owned();
+    Ok(all
+        .lines()
+        .filter(|name| name.contains(instance))
+        .map(|name| format!("container {name}"))
+        .collect())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -222,9 +223,20 @@ async fn kill_9_loses_no_acknowledged_write_and_leaves_nothing_behind() -> anyho
     }
     host.kill().await?;
     let last = acknowledged(&seen).expect("writes were acknowledged");
+    let before = containers(instance.trim()).await?;
+    assert_eq!(
+        before.len(),
+        1,
+        "a killed host leaves its worker's container: {before:?}"
+    );
 
     let host = ServeProcess::start(&data, &[]).await?;
     wait_running(&host).await?;
+    assert_eq!(
+        containers(instance.trim()).await?.len(),
+        1,
+        "the next start removed it and started a new one"
+    );
     host.send(
         Method::POST,
         &messages,

@@ -4,7 +4,6 @@
 //! (`Delegate=cpu memory pids`); a person who types `homemaid serve` gets the same from their own systemd manager: the
 //! process replaces itself by `systemd-run --user --scope`, which keeps terminal, signals and exit code.
 
-use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -40,38 +39,39 @@ pub fn enter_delegated_scope() -> Result<(), DelegationError> {
     let pure_v2 = root.join("cgroup.controllers").exists();
     let uid = rustix::process::getuid().as_raw();
     if !pure_v2
-        || uid == 0
         || env::var_os(ENTERED).is_some()
         || own_cgroup(root).is_some_and(|own| is_delegated(&own, uid))
     {
         return Ok(());
     }
-    let runtime_dir =
-        env::var_os("XDG_RUNTIME_DIR").map_or_else(|| format!("/run/user/{uid}").into(), PathBuf::from);
-    if !runtime_dir.join("systemd/private").exists() {
-        return Err(DelegationError::NoManager {
-            user: env::var("USER").unwrap_or_else(|_| uid.to_string()),
-        });
+    let mut run = Command::new("systemd-run");
+    if uid == 0 {
+        // Root's scopes belong to the system's own manager; without one, the sandbox says what is missing.
+        if !Path::new("/run/systemd/system").exists() {
+            return Ok(());
+        }
+    } else {
+        let runtime_dir =
+            env::var_os("XDG_RUNTIME_DIR").map_or_else(|| format!("/run/user/{uid}").into(), PathBuf::from);
+        if !runtime_dir.join("systemd/private").exists() {
+            return Err(DelegationError::NoManager {
+                user: env::var("USER").unwrap_or_else(|_| uid.to_string()),
+            });
+        }
+        run.arg("--user").env("XDG_RUNTIME_DIR", runtime_dir);
     }
-    let mut arguments: Vec<OsString> = [
-        "--user",
+    run.args([
         "--scope",
         "--quiet",
         "--collect",
         "-p",
         "Delegate=cpu memory pids",
         "--",
-    ]
-    .map(Into::into)
-    .into();
-    arguments.push(env::current_exe()?.into());
-    arguments.extend(env::args_os().skip(1));
-    Err(Command::new("systemd-run")
-        .args(arguments)
-        .env("XDG_RUNTIME_DIR", runtime_dir)
-        .env(ENTERED, "1")
-        .exec()
-        .into())
+    ])
+    .arg(env::current_exe()?)
+    .args(env::args_os().skip(1))
+    .env(ENTERED, "1");
+    Err(run.exec().into())
 }
 
 /// Returns the directory of this process's cgroup below the v2 mount.
