@@ -107,7 +107,8 @@ client.on(Events.InteractionCreate, async (interaction) => {
 })
 
 async function drive() {
-  const guild = await until(() => client.guilds.cache.first())
+  // READY names guilds before they are available; their names come with GUILD_CREATE.
+  const guild = await until(() => client.guilds.cache.find((guild) => guild.available))
   const state = await control('GET', '/state')
   assert.equal(guild.name, state.guilds[0].name)
   assert.equal(client.user.username, 'homebot')
