@@ -1,6 +1,8 @@
 //! The whole line: a plugin zip answers in a chat, from a locked container. Real Podman workers, real serenity, the
 //! simulated Discord; with our SDK and, unmodified, with both published generations in its place.
 
+use std::time::Duration;
+
 use homemaid_core::AuditQuery;
 use homemaid_protocol::CapabilitySet;
 use homemaid_testkit::{TestHost, TestOptions, published_sdk};
@@ -154,14 +156,17 @@ async fn a_call_without_its_grant_is_refused_audited_and_works_once_granted() ->
         refused_only: true,
         ..AuditQuery::default()
     };
-    let refused = loop {
-        // The audit is written in groups; it is complete once the host has flushed.
-        let found = host.core().audit(query.clone()).await?;
-        if !found.is_empty() {
-            break found;
+    let audited = async {
+        loop {
+            // The audit is written in groups: asking again is how one waits for a group.
+            let found = host.core().audit(query.clone()).await?;
+            if !found.is_empty() {
+                return anyhow::Ok(found);
+            }
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
     };
+    let refused = tokio::time::timeout(Duration::from_secs(60), audited).await??;
     assert_eq!(
         (refused[0].method.as_str(), refused[0].outcome.as_str()),
         ("discord.add_reaction", "CAPABILITY_DENIED")
