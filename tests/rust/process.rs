@@ -243,20 +243,23 @@ async fn kill_9_loses_no_acknowledged_write_and_leaves_nothing_behind() -> anyho
         Some(json!({"as": "alice", "content": "!check"})),
     )
     .await?;
-    let answer = loop {
-        let all = host
-            .send(Method::GET, &format!("{messages}?limit=20"), None)
-            .await?;
-        let found = all.as_array().into_iter().flatten().find_map(|message| {
-            message["content"]
-                .as_str()
-                .filter(|text| text.starts_with("have "))
-                .map(str::to_owned)
-        });
-        if let Some(found) = found {
-            break found;
+    let answered = async {
+        loop {
+            let all = host
+                .send(Method::GET, &format!("{messages}?limit=20"), None)
+                .await?;
+            let found = all.as_array().into_iter().flatten().find_map(|message| {
+                message["content"]
+                    .as_str()
+                    .filter(|text| text.starts_with("have "))
+                    .map(str::to_owned)
+            });
+            if let Some(found) = found {
+                return anyhow::Ok(found);
+            }
         }
     };
+    let answer = tokio::time::timeout(std::time::Duration::from_secs(120), answered).await??;
     let have: u64 = answer
         .split(' ')
         .nth(1)
