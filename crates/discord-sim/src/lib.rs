@@ -53,6 +53,9 @@ pub use control::{Control, ControlError, Follow, VoiceChange, Who};
 pub use error::ApiError;
 pub use id::{NotASnowflake, Snowflake};
 pub use permissions::Permissions;
+pub use permissions::case::{
+    CaseChannel, CaseMember, CaseOverwrite, CaseRole, PermissionAnswer, PermissionCase,
+};
 pub use rest::routes::routes;
 pub use seed::{
     BotSeed, ChannelKind, ChannelSeed, GuildSeed, MemberSeed, OverwriteSeed, RoleSeed, Seed, SeedError,

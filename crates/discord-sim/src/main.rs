@@ -4,13 +4,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
-use discord_sim::{Seed, SimConfig, Simulator};
+use clap::{Parser, Subcommand};
+use discord_sim::{PermissionAnswer, PermissionCase, Seed, SimConfig, Simulator};
 
 /// A simulated Discord on loopback for testing bots.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Where to listen; loopback only, port 0 takes any free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     addr: SocketAddr,
@@ -23,6 +25,13 @@ struct Arguments {
     /// Answer 429 where Discord would, instead of only announcing the limits.
     #[arg(long)]
     rate_limits: bool,
+}
+
+/// What else the command does.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read a JSON list of permission cases and print what each member may do.
+    Permissions,
 }
 
 #[tokio::main]
@@ -44,6 +53,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    if let Some(Command::Permissions) = arguments.command {
+        return permissions();
+    }
     let seed = match &arguments.seed {
         Some(path) => {
             let text = std::fs::read_to_string(path)
@@ -63,6 +75,15 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     announce(&sim);
     tokio::signal::ctrl_c().await?;
     sim.shutdown().await;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "this is the command's own output")]
+fn permissions() -> Result<(), Box<dyn std::error::Error>> {
+    let cases: Vec<PermissionCase> = serde_json::from_reader(std::io::stdin().lock())
+        .map_err(|error| format!("could not read the permission cases: {error}"))?;
+    let answers: Vec<PermissionAnswer> = cases.iter().map(PermissionCase::answer).collect();
+    println!("{}", serde_json::to_string(&answers)?);
     Ok(())
 }
 

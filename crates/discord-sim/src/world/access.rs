@@ -4,7 +4,8 @@ use super::channel::{Channel, Target};
 use super::{Outcome, World};
 use crate::error::ApiError;
 use crate::id::Snowflake;
-use crate::permissions::{AllowDeny, Overrides, Permissions, Standing, in_channel, in_guild};
+use crate::permissions::Permissions;
+use crate::permissions::algorithm::{Aim, AllowDeny, Overrides, Standing, in_channel, in_guild};
 
 /// What participants of a direct message may do there.
 const DIRECT: Permissions = Permissions(
@@ -74,6 +75,7 @@ impl World {
             .unwrap_or_default();
         let mut overrides = Overrides {
             voice: decides.is_voice(),
+            thread: channel.is_thread(),
             ..Overrides::default()
         };
         for overwrite in &decides.overwrites {
@@ -81,12 +83,11 @@ impl World {
                 allow: overwrite.allow,
                 deny: overwrite.deny,
             };
-            match overwrite.target {
-                Target::Role if overwrite.id == guild_id => overrides.everyone = rule,
-                Target::Role if roles.contains(&overwrite.id) => overrides.roles.push(rule),
-                Target::Member if overwrite.id == user => overrides.member = rule,
-                _ => {}
-            }
+            let aim = Aim {
+                id: overwrite.id,
+                member: overwrite.target == Target::Member,
+            };
+            overrides.take(aim, rule, guild_id, user, roles);
         }
         in_channel(&standing, &overrides)
     }

@@ -78,3 +78,21 @@ fn it_refuses_what_it_should_not_do() {
         assert!(!output.status.success() && text.contains(complaint), "{text}");
     }
 }
+
+#[test]
+fn it_answers_permission_cases() {
+    let cases = r#"[{"guild_id": "1", "owner_id": "9", "roles": [{"id": "1", "permissions": "3072"}], "member": {"id": "5"},
+        "channel": {"type": 0, "permission_overwrites": [{"id": "1", "type": 0, "allow": "0", "deny": "2048"}]}}]"#;
+    let mut running = command()
+        .arg("permissions")
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    running.stdin.take().unwrap().write_all(cases.as_bytes()).unwrap();
+    let output = running.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).trim(),
+        r#"[{"guild":"3072","channel":"1024"}]"#
+    );
+}
