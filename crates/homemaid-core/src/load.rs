@@ -56,6 +56,8 @@ pub(crate) async fn everything(house: &Arc<House>) -> Result<(), CoreError> {
                 .collect::<Result<Vec<Remembered>, _>>()
         })
         .await?;
+    let origins = house.services.storage.read(|tx| tx.origins().list()).await?;
+    house.services.discord.remember_origins(origins);
     for (row, grants, needed) in remembered {
         let Some(version) = by_hash.get(&row.version) else {
             tracing::error!(installation = %row.id, hash = %row.version, "its version cannot be read; it is left out");

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use homemaid_discord::Discord;
 use homemaid_protocol::limits::CALLS_PER_SECOND;
-use homemaid_protocol::{Capability, Clock, Event, EventType, InstallationId, LogLevel, PluginLog};
+use homemaid_protocol::{
+    Capability, Clock, Event, EventType, InstallationId, LogLevel, PluginLog, Snowflake,
+};
 pub(crate) use homemaid_storage::LogSource;
 use homemaid_storage::{AuditLine, AuditRecord, LogLine, LogRecord, Storage};
 use tokio::sync::broadcast;
@@ -151,6 +153,22 @@ impl Services {
                 })
             });
         }
+    }
+
+    /// Keeps whose the components of a message are, so that they still work after a restart.
+    pub(crate) fn keep_origin(&self, id: &InstallationId, message: Snowflake) {
+        let (storage, id) = (self.storage.clone(), id.clone());
+        self.tasks.spawn(async move {
+            let kept = storage
+                .write({
+                    let id = id.clone();
+                    move |tx| tx.origins().keep(&id, message)
+                })
+                .await;
+            if let Err(error) = kept {
+                tracing::warn!(installation = %id, error = chain(&error), "a message's origin is not stored");
+            }
+        });
     }
 
     /// An event's handlers finished, or will never; `failed` says why.

@@ -1,9 +1,10 @@
 //! The handle everyone else holds.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use homemaid_protocol::{Clock, GuildId, InstallationId, PluginId, RpcError};
+use homemaid_protocol::{Clock, GuildId, InstallationId, PluginId, RpcError, Snowflake};
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache as Bounded;
 use serde_json::{Map, Value};
@@ -23,6 +24,7 @@ use crate::reach::{Reach, Refused};
 use crate::rest::{self, Rest};
 use crate::status::{BotUser, DiscordStatus};
 use crate::token::Token;
+use crate::touched::{Done, Notes};
 
 /// Events between the gateway and their translation.
 const GATEWAY_QUEUE: usize = 1_024;
@@ -87,6 +89,8 @@ pub(crate) struct House {
     pub(crate) interactions: Interactions,
     pub(crate) commands: Commands,
     pub(crate) webhooks: Bounded<u64, u64>,
+    /// Discord tells when members change; the gateway sets it.
+    pub(crate) hears_of_members: Arc<AtomicBool>,
     pub(crate) clock: Clock,
     pub(crate) status: watch::Receiver<DiscordStatus>,
     pub(crate) tasks: TaskTracker,
@@ -102,9 +106,9 @@ impl House {
         }
     }
 
-    /// Returns the bot's user id.
-    pub(crate) fn bot_id(&self) -> Option<u64> {
-        self.bot()?.id.parse().ok()
+    /// Returns whether Discord tells us when members change.
+    pub(crate) fn hears_of_members(&self) -> bool {
+        self.hears_of_members.load(Ordering::Relaxed)
     }
 
     /// Returns where interactions are answered.
@@ -161,6 +165,7 @@ impl Discord {
             origins: Origins::default(),
             interactions: Interactions::new(clock.clone()),
             commands: Commands::default(),
+            hears_of_members: Arc::default(),
             webhooks: Bounded::builder()
                 .max_capacity(WEBHOOKS)
                 .eviction_policy(EvictionPolicy::lru())
@@ -171,7 +176,16 @@ impl Discord {
             stop: stop.clone(),
         });
         let rest = Arc::clone(&house.rest);
-        let gateway = Gateway::new(rest, reach, config.token, status_in, gateway_in, stop.clone());
+        let hears = Arc::clone(&house.hears_of_members);
+        let gateway = Gateway::new(
+            rest,
+            reach,
+            config.token,
+            status_in,
+            gateway_in,
+            stop.clone(),
+            hears,
+        );
         // The gateway listens to the token itself, so that it can say good-bye.
         house.tasks.spawn(gateway.run());
         house.spawn(Intake::new(Arc::clone(&house), events_in).run(gateway_out));
@@ -211,16 +225,31 @@ impl Discord {
         Ok(parsed.cost())
     }
 
-    /// Does a call and returns its result (wire §6.9, §6.10).
+    /// Does a call; returns its result (wire §6.9, §6.10) and what it touched.
     #[tracing::instrument(name = "discord.call", skip_all, fields(method = call.method, installation = %call.installation))]
-    pub async fn call(&self, call: DiscordCall<'_>) -> Result<Value, RpcError> {
-        let parsed = Self::parse(&call)?;
+    pub async fn call(&self, call: DiscordCall<'_>) -> Done {
         let site = Site {
             house: &self.house,
             installation: call.installation,
             event: call.event_id,
+            notes: Notes::default(),
         };
-        parsed.run(&site).await
+        let result = match Self::parse(&call) {
+            Ok(parsed) => parsed.run(&site).await,
+            Err(error) => Err(error),
+        };
+        Done {
+            result,
+            touched: site.notes.into_touched(),
+        }
+    }
+
+    /// Takes over whose the components of earlier messages are: what [`Touched::components`](crate::Touched) named
+    /// before the host was restarted.
+    pub fn remember_origins(&self, messages: impl IntoIterator<Item = (Snowflake, PluginId)>) {
+        for (message, plugin) in messages {
+            self.house.origins.remember(message.get(), plugin);
+        }
     }
 
     fn parse(call: &DiscordCall<'_>) -> Result<Call, RpcError> {

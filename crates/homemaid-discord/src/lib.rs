@@ -6,7 +6,7 @@
 //!
 //! * [`Discord`]: the handle; cheap to clone. [`Discord::connect`] returns it with the stream of [`DiscordEvent`]s.
 //! * [`DiscordCall`]: one method call of one installation. [`Discord::check`] validates it without any effect,
-//!   [`Discord::call`] does it.
+//!   [`Discord::call`] does it; [`Done`] is what became of it.
 //! * [`PluginCommands`], [`SyncReport`]: what a guild's slash commands should be, and what became of them.
 //! * [`DiscordStatus`]: whether we are connected, and if not, why and what the owner can do.
 //!
@@ -30,13 +30,16 @@ mod gateway;
 mod intake;
 mod interaction;
 mod json;
+mod permission;
 mod reach;
 mod rest;
 mod status;
 mod token;
+mod touched;
 
 pub use commands::{LeftOut, PluginCommands, Registered, SyncReport};
 pub use discord::{ConnectError, Discord, DiscordCall, DiscordConfig};
 pub use event::{DiscordEvent, GuildSummary, Route};
 pub use status::{BotUser, DiscordStatus};
 pub use token::{Token, TokenError};
+pub use touched::{Done, Touched};

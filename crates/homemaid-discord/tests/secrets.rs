@@ -151,7 +151,7 @@ fn everything_logged_holds_no_token() {
                 params: &given,
                 event_id: Some(&event.id),
             };
-            let result = discord.call(call).await;
+            let result = discord.call(call).await.result;
             tracing::info!(?result, method, "called");
         }
         there.shutdown_background();

@@ -172,6 +172,16 @@ impl RpcError {
         )
     }
 
+    /// As [`Self::bot_missing_permission`], with the reason: the order of roles forbids what the permission alone allows.
+    pub fn bot_missing_permission_because(permission: &str, why: &str) -> Self {
+        let plain = Self::bot_missing_permission(permission);
+        Self::new(
+            plain.code,
+            format!("{}: {}", plain.message, mask(why)),
+            plain.extra,
+        )
+    }
+
     /// `field` is missing or wrong; `rule` completes "is required and must be ...".
     pub fn validation(field: &str, rule: &str) -> Self {
         Self::new(
@@ -251,6 +261,14 @@ impl RpcError {
     pub fn capability(&self) -> Option<Capability> {
         match self.extra {
             Extra::Capability(capability) => Some(capability),
+            _ => None,
+        }
+    }
+
+    /// Returns Discord's HTTP status.
+    pub fn status(&self) -> Option<u16> {
+        match self.extra {
+            Extra::Status(status) => Some(status),
             _ => None,
         }
     }

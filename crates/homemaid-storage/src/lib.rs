@@ -42,6 +42,7 @@ pub use logs::{LogFilter, LogLevel, LogLine, LogRecord, LogSource};
 pub use table::audit::{Audit, AuditFilter, AuditLine, AuditRecord, Decision};
 pub use table::grants::{Grant, GrantChange, Grants, GrantsMut};
 pub use table::installations::{Installation, Installations, InstallationsMut, NewInstallation};
+pub use table::origins::{Origins, OriginsMut};
 pub use table::plugins::{Plugin, Plugins, PluginsMut};
 pub use table::requests::{PermissionRequest, Requests, RequestsMut};
 pub use table::settings::{Settings, SettingsMut};

@@ -40,6 +40,10 @@ pub const LOG_EXTRA_CHARS: usize = 500;
 
 /// Rows one query of logs, audit or history returns at most.
 pub const ROWS_PER_QUERY: u32 = 1_000;
+/// Messages with components an installation is remembered for; the oldest fall back to unknown origin.
+pub const ORIGINS_KEPT: u32 = 10_000;
+/// Origins that are brought to life at a start, the newest of all installations.
+pub const ORIGINS_LOADED: u32 = 200_000;
 /// Levels a dotted path of `kv.increment` may have.
 pub const KV_PATH_LEVELS: usize = 32;
 /// Longest JSON text of one setting, manifest or list of findings, in bytes.

@@ -15,6 +15,7 @@ pub(crate) const PLATFORM: Schema = Schema {
         table::requests::CREATE,
         kv::CREATE,
         table::audit::CREATE,
+        table::origins::CREATE,
     ],
 };
 

@@ -10,6 +10,7 @@ use crate::kv::{Kv, KvMut};
 use crate::table::audit::Audit;
 use crate::table::grants::{Grants, GrantsMut};
 use crate::table::installations::{Installations, InstallationsMut};
+use crate::table::origins::{Origins, OriginsMut};
 use crate::table::plugins::{Plugins, PluginsMut};
 use crate::table::requests::{Requests, RequestsMut};
 use crate::table::settings::{Settings, SettingsMut};
@@ -47,6 +48,11 @@ impl<'c> ReadTx<'c> {
     /// What the owner granted, and the history of it.
     pub fn grants(&self) -> Grants<'c> {
         Grants(*self)
+    }
+
+    /// Whose the components of messages are.
+    pub fn origins(&self) -> Origins<'c> {
+        Origins(*self)
     }
 
     /// Calls that were refused and wait for the owner ("needs permission").
@@ -101,6 +107,11 @@ impl<'c> WriteTx<'c> {
     /// What the owner granted, and the history of it.
     pub fn grants(&mut self) -> GrantsMut<'_> {
         GrantsMut(self.read.grants())
+    }
+
+    /// Whose the components of messages are.
+    pub fn origins(&mut self) -> OriginsMut<'_> {
+        OriginsMut(self.read.origins())
     }
 
     /// Calls that were refused and wait for the owner ("needs permission").

@@ -16,7 +16,7 @@ use std::sync::atomic::Ordering;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use homemaid_discord::DiscordCall;
+use homemaid_discord::{DiscordCall, Done, Touched};
 use homemaid_protocol::limits::HOST_LINE_BYTES;
 use homemaid_protocol::{ErrorCode, MethodSpec, RpcError};
 use homemaid_storage::{AuditRecord, Decision};
@@ -76,16 +76,16 @@ pub(crate) fn begin(
     }
     let promised = work.largest_answer(spec);
     let (services, installation) = (Arc::clone(services), Arc::clone(installation));
-    let running: BoxFuture<'static, Outcome> = Box::pin(work.run(services, installation, spec.name));
+    let running: BoxFuture<'static, Done> = Box::pin(work.run(services, installation, spec.name));
     let work = async move {
         let running = AssertUnwindSafe(running).catch_unwind();
-        let outcome = match tokio::time::timeout(ANSWER_DEADLINE, running).await {
-            Ok(Ok(outcome)) => outcome,
+        let done = match tokio::time::timeout(ANSWER_DEADLINE, running).await {
+            Ok(Ok(done)) => done,
             // The panic hook has logged where and why.
-            Ok(Err(_)) => Err(RpcError::internal()),
-            Err(_) => Err(RpcError::timeout(spec.name, ANSWER_DEADLINE.as_secs())),
+            Ok(Err(_)) => untouched(Err(RpcError::internal())),
+            Err(_) => untouched(Err(RpcError::timeout(spec.name, ANSWER_DEADLINE.as_secs()))),
         };
-        receipt.finish(outcome)
+        receipt.touched(done.touched).finish(done.result)
     };
     Begun::Running {
         work: work.boxed(),
@@ -186,9 +186,9 @@ impl Work {
         services: Arc<Services>,
         installation: Arc<Installation>,
         method: &'static str,
-    ) -> Outcome {
+    ) -> Done {
         match self {
-            Self::Kv(request) => kv::run(&services, &installation, request).await,
+            Self::Kv(request) => untouched(kv::run(&services, &installation, request).await),
             Self::Discord { params, event_id } => {
                 let call = DiscordCall {
                     installation: &installation.id,
@@ -217,6 +217,14 @@ impl Work {
     }
 }
 
+/// Returns what became of a call that has nothing to do with Discord.
+fn untouched(result: Outcome) -> Done {
+    Done {
+        result,
+        touched: Touched::default(),
+    }
+}
+
 /// What the audit record of a call is made of.
 struct Receipt {
     services: Arc<Services>,
@@ -227,6 +235,8 @@ struct Receipt {
     started: Instant,
     /// The arguments, for those who watch.
     detail: Option<String>,
+    /// What it touched in Discord.
+    touched: Touched,
 }
 
 impl Receipt {
@@ -243,8 +253,14 @@ impl Receipt {
             services: Arc::clone(services),
             installation: Arc::clone(installation),
             detail: services.is_watched().then(|| detail::of(&method, params)),
+            touched: Touched::default(),
             method,
         }
+    }
+
+    /// Notes what the call touched in Discord.
+    fn touched(self, touched: Touched) -> Self {
+        Self { touched, ..self }
     }
 
     /// Writes the record of a call that was not let through, and hands the refusal on.
@@ -271,6 +287,9 @@ impl Receipt {
             (Decision::Allowed, Some(_)) => &counts.failed,
         };
         count.fetch_add(1, Ordering::Relaxed);
+        if let Some(message) = self.touched.components {
+            self.services.keep_origin(&self.installation.id, message);
+        }
         self.services.audit(
             AuditRecord {
                 at: self.at,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use homemaid_protocol::GuildId;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::event::GuildSummary;
@@ -27,9 +28,39 @@ pub(crate) struct Guild {
     pub(crate) channels: HashMap<u64, Channel>,
     pub(crate) roles: HashMap<u64, Role>,
     pub(crate) voice: HashMap<u64, Voice>,
+    /// The bot as a member, once Discord has described it; it always does with the guild.
+    pub(crate) me: Option<Me>,
+}
+
+/// What decides over the bot's own permissions in a guild.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Me {
+    /// The bot's user id.
+    pub(crate) id: u64,
+    pub(crate) roles: Vec<u64>,
+    /// Until when it is timed out, if it ever was.
+    pub(crate) timed_out_until: Option<Timestamp>,
+}
+
+impl Me {
+    fn parse(id: u64, member: &Value) -> Self {
+        Self {
+            id,
+            roles: json::ids(member, "roles"),
+            timed_out_until: json::text(member, "communication_disabled_until")
+                .and_then(|until| until.parse().ok()),
+        }
+    }
 }
 
 impl Guild {
+    /// Remembers how the bot itself stands, from a whole description of its member.
+    pub(super) fn put_me(&mut self, id: u64, member: &Value) {
+        if member["roles"].is_array() {
+            self.me = Some(Me::parse(id, member));
+        }
+    }
+
     /// Reads a guild as `GUILD_CREATE` describes it.
     pub(super) fn parse(data: &Value) -> Option<(u64, Self)> {
         let id = json::id(data, "id")?;
@@ -126,6 +157,8 @@ pub(crate) struct Channel {
     pub(crate) parent: Option<u64>,
     pub(crate) topic: Option<String>,
     pub(crate) overwrites: Vec<Overwrite>,
+    /// Who opened it, for a thread.
+    pub(crate) owner: Option<u64>,
 }
 
 impl Channel {
@@ -135,6 +168,7 @@ impl Channel {
             kind: data["type"].as_u64().unwrap_or(0),
             parent: json::id(data, "parent_id"),
             topic: json::text(data, "topic").map(str::to_owned),
+            owner: json::id(data, "owner_id"),
             overwrites: json::list(data, "permission_overwrites")
                 .iter()
                 .filter_map(Overwrite::parse)

@@ -8,6 +8,7 @@ mod member;
 mod message;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use homemaid_protocol::GuildId;
@@ -18,7 +19,7 @@ use serde_json::Value;
 use crate::event::GuildSummary;
 use crate::json;
 
-pub(crate) use guild::{Channel, Guild, Role};
+pub(crate) use guild::{Channel, Guild, Me, Role};
 pub(crate) use member::Member;
 pub(crate) use message::{Message, author_is_bot};
 
@@ -34,6 +35,8 @@ const MESSAGE_OVERHEAD: u32 = 160;
 /// Everything that is remembered.
 pub(crate) struct Cache {
     guilds: RwLock<HashMap<u64, Guild>>,
+    /// The bot's user id, 0 until Discord has said it.
+    me: AtomicU64,
     members: Bounded<(u64, u64), Arc<Member>>,
     messages: Bounded<u64, Arc<Message>>,
 }
@@ -47,6 +50,7 @@ impl Default for Cache {
         };
         Self {
             guilds: RwLock::default(),
+            me: AtomicU64::new(0),
             members: Bounded::builder()
                 .max_capacity(MEMBERS)
                 .eviction_policy(EvictionPolicy::lru())
@@ -61,6 +65,16 @@ impl Default for Cache {
 }
 
 impl Cache {
+    /// Remembers who the bot is.
+    pub(crate) fn set_me(&self, id: u64) {
+        self.me.store(id, Ordering::Relaxed);
+    }
+
+    /// Returns the bot's user id, once Discord has said it.
+    pub(crate) fn me(&self) -> Option<u64> {
+        Some(self.me.load(Ordering::Relaxed)).filter(|id| *id != 0)
+    }
+
     /// Returns what `read` makes of a guild, `None` for a guild we are not in.
     pub(crate) fn guild<T>(&self, guild: u64, read: impl FnOnce(&Guild) -> T) -> Option<T> {
         self.read().get(&guild).map(read)
@@ -73,8 +87,12 @@ impl Cache {
 
     /// Remembers a guild as Discord describes it in full, and the members it names.
     pub(crate) fn put_guild(&self, data: &Value) -> Option<GuildSummary> {
-        let (id, guild) = Guild::parse(data)?;
+        let (id, mut guild) = Guild::parse(data)?;
+        let me = self.me();
         for member in json::list(data, "members") {
+            if me.is_some() && json::id(&member["user"], "id") == me {
+                guild.put_me(me.unwrap_or_default(), member);
+            }
             self.put_member(id, member, &member["user"]);
         }
         let summary = guild.summary(id);
@@ -127,6 +145,16 @@ impl Cache {
                 (guild, id),
                 Arc::new(Member::parse(member, user, known.as_deref())),
             );
+        }
+    }
+
+    /// Remembers how the bot itself stands in a guild, when the member is the bot.
+    pub(crate) fn put_me(&self, guild: u64, member: &Value) {
+        if let Some(me) = self
+            .me()
+            .filter(|me| json::id(&member["user"], "id") == Some(*me))
+        {
+            self.change(guild, |guild| guild.put_me(me, member));
         }
     }
 

@@ -88,6 +88,7 @@ impl ManyRoles {
     async fn run(&self, site: &Site<'_>, add: bool) -> Result<Value, RpcError> {
         // A role of another guild fails the call, not each user.
         site.role(self.role).await?;
+        site.require_over_role(self.role)?;
         Ok(self
             .many
             .each(|user, reason| change_role(site, user, self.role, add, reason).boxed())

@@ -10,12 +10,13 @@ use super::ok;
 use super::params::Params;
 use super::site::Site;
 use crate::json::{pick, set};
+use crate::permission::{MANAGE_CHANNELS, MANAGE_ROLES, VIEW_CHANNEL};
 use crate::rest::Request;
 
-/// What the bot needs for all of these.
-const PERMISSION: &str = "manage_channels";
 /// Kinds of channels plugins may create: text, voice, category, announcement, stage, forum.
 const KINDS: [i64; 6] = [0, 2, 4, 5, 13, 15];
+/// A category's kind.
+const CATEGORY: u64 = 4;
 const NAME_CHARS: usize = 100;
 const TOPIC_CHARS: usize = 1_024;
 const USER_LIMIT: i64 = 99;
@@ -38,8 +39,9 @@ impl GetChannel {
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let channel_id = site.channel(self.0).await?;
+        site.require_in(self.0, &[])?;
         let channel = site
-            .send(Request::get(Route::Channel { channel_id }), "view_channel")
+            .send(Request::get(Route::Channel { channel_id }), VIEW_CHANNEL)
             .await?;
         Ok(json!({"channel": shape(&channel)}))
     }
@@ -58,7 +60,7 @@ impl ListChannels {
         let request = Request::get(Route::GuildChannels {
             guild_id: site.guild_id(),
         });
-        let channels = site.send(request, "view_channel").await?;
+        let channels = site.ask(request).await?;
         let channels: Vec<_> = channels
             .as_array()
             .map_or(&[][..], Vec::as_slice)
@@ -95,8 +97,18 @@ impl CreateChannel {
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let mut body = json!({"name": self.name, "type": self.kind});
-        if let Some(category) = self.category {
-            set(&mut body, "parent_id", site.channel(category).await?.to_string());
+        match self.category {
+            Some(category) => {
+                set(&mut body, "parent_id", site.channel(category).await?.to_string());
+                if site.known_channel(category, |channel| channel.kind == CATEGORY) == Some(false) {
+                    return Err(RpcError::validation(
+                        "category_id",
+                        "a category, not another kind of channel",
+                    ));
+                }
+                site.require_in(category, &[MANAGE_CHANNELS])?;
+            }
+            None => site.require(MANAGE_CHANNELS)?,
         }
         optional(&mut body, self.topic, self.user_limit);
         let request = Request::post(
@@ -105,7 +117,17 @@ impl CreateChannel {
             },
             body,
         );
-        made(&site.send(request.reason(site.reason("")), PERMISSION).await?)
+        let channel = site
+            .send(request.reason(site.reason("")), MANAGE_CHANNELS)
+            .await?;
+        if let Some(id) = crate::json::id(&channel, "id") {
+            // The plugin may use it at once, before the gateway tells of it.
+            site.house
+                .cache
+                .change(site.guild(), |guild| guild.put_channel(&channel));
+            site.notes.channel(id);
+        }
+        made(&channel)
     }
 }
 
@@ -141,13 +163,15 @@ impl EditChannel {
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let channel_id = site.channel(self.channel).await?;
+        let need = site.manages(self.channel);
+        site.require_in(self.channel, &[need])?;
         let mut body = json!({});
         if let Some(name) = self.name {
             set(&mut body, "name", name);
         }
         optional(&mut body, self.topic, self.user_limit);
         let request = Request::patch(Route::Channel { channel_id }, body);
-        made(&site.send(request.reason(site.reason("")), PERMISSION).await?)
+        made(&site.send(request.reason(site.reason("")), need).await?)
     }
 }
 
@@ -161,8 +185,10 @@ impl DeleteChannel {
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let channel_id = site.channel(self.0).await?;
+        let need = site.manages(self.0);
+        site.require_in(self.0, &[need])?;
         let request = Request::delete(Route::Channel { channel_id });
-        site.send(request.reason(site.reason("")), PERMISSION)
+        site.send(request.reason(site.reason("")), need)
             .await
             .map(|_| ok())
     }
@@ -202,6 +228,7 @@ impl SetPermissions {
         } else {
             site.role(self.target).await?.get().into()
         };
+        site.require_in(self.channel, &[MANAGE_ROLES])?;
         let body = json!({
             "type": u8::from(self.is_member),
             "allow": self.allow.to_string(),
@@ -214,7 +241,7 @@ impl SetPermissions {
             },
             body,
         );
-        site.send(request.reason(site.reason("")), "manage_roles")
+        site.send(request.reason(site.reason("")), MANAGE_ROLES)
             .await
             .map(|_| ok())
     }
@@ -236,13 +263,36 @@ impl DeletePermission {
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let channel_id = site.channel(self.channel).await?;
+        self.verify(site).await?;
+        site.require_in(self.channel, &[MANAGE_ROLES])?;
         let route = Route::ChannelPermission {
             channel_id,
             target_id: self.target.into(),
         };
-        site.send(Request::delete(route).reason(site.reason("")), "manage_roles")
+        site.send(Request::delete(route).reason(site.reason("")), MANAGE_ROLES)
             .await
             .map(|_| ok())
+    }
+}
+
+impl DeletePermission {
+    /// Checks that the target is the guild's; an overwrite may outlive its member.
+    async fn verify(&self, site: &Site<'_>) -> Result<(), RpcError> {
+        let overwritten = site.known_channel(self.channel, |channel| {
+            channel
+                .overwrites
+                .iter()
+                .any(|overwrite| overwrite.target == self.target)
+        });
+        if overwritten == Some(true) || site.role(self.target).await.is_ok() {
+            return Ok(());
+        }
+        match site.member(self.target).await {
+            Err(error) if error.status() == Some(404) => {
+                Err(RpcError::discord(404, 10009, "Unknown permission overwrite"))
+            }
+            other => other.map(|_| ()),
+        }
     }
 }
 

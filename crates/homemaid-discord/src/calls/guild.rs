@@ -23,7 +23,7 @@ impl GetGuild {
             guild_id: site.guild_id(),
         })
         .query("with_counts", true);
-        let guild = site.send(request, "view_channel").await?;
+        let guild = site.ask(request).await?;
         let mut out = pick(
             &guild,
             &[
@@ -65,12 +65,9 @@ impl ListRoles {
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let roles = site
-            .send(
-                Request::get(Route::GuildRoles {
-                    guild_id: site.guild_id(),
-                }),
-                "view_channel",
-            )
+            .ask(Request::get(Route::GuildRoles {
+                guild_id: site.guild_id(),
+            }))
             .await?;
         let roles: Vec<_> = roles
             .as_array()

@@ -174,10 +174,16 @@ async fn send(site: &Site<'_>, named: Option<u64>, ask: Ask, answer: &Answer) ->
         .house
         .interactions
         .find(site.installation, site.event, named)?;
-    site.house
+    if let Some(channel) = interaction.channel {
+        site.notes.channel(channel);
+    }
+    let message = site
+        .house
         .desk()
         .answer(&interaction, &site.installation.plugin, ask, answer)
-        .await
+        .await?;
+    site.posted(&message);
+    Ok(message)
 }
 
 #[cfg(test)]

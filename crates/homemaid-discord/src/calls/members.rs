@@ -27,8 +27,9 @@ impl GetMember {
             guild_id: site.guild_id(),
             user_id: self.0.into(),
         };
-        let found = site.send(Request::get(route), "view_channel").await?;
+        let found = site.ask(Request::get(route)).await?;
         site.house.cache.put_member(site.guild(), &found, &found["user"]);
+        site.notes.member(self.0);
         Ok(json!({"member": member(&found)}))
     }
 }
@@ -64,7 +65,7 @@ impl ListMembers {
             })
             .query("limit", page_size)
             .query("after", after);
-            let page = site.send(request, "view_channel").await?;
+            let page = site.ask(request).await?;
             let page = page.as_array().map_or(&[][..], Vec::as_slice);
             let fits = |data: &&Value| {
                 self.role
@@ -105,7 +106,7 @@ impl SearchMembers {
         })
         .query("query", &self.query)
         .query("limit", self.limit);
-        let found = site.send(request, "view_channel").await?;
+        let found = site.ask(request).await?;
         let members: Vec<_> = found
             .as_array()
             .map_or(&[][..], Vec::as_slice)

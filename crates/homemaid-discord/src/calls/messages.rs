@@ -9,7 +9,12 @@ use super::body::{Body, Pings};
 use super::ok;
 use super::params::Params;
 use super::site::Site;
+use crate::cache::Channel;
 use crate::json::{self, list, pick};
+use crate::permission::{
+    ATTACH_FILES, EMBED_LINKS, MANAGE_MESSAGES, PIN_MESSAGES, READ_HISTORY, SEND_IN_THREADS, SEND_MESSAGES,
+    VIEW_CHANNEL,
+};
 use crate::rest::{File, Request};
 
 /// Messages one bulk deletion takes.
@@ -34,9 +39,19 @@ impl SendMessage {
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let channel_id = site.channel(self.channel).await?;
+        let in_thread = site.known_channel(self.channel, Channel::is_thread) == Some(true);
+        let send = if in_thread { SEND_IN_THREADS } else { SEND_MESSAGES };
+        let mut needs = vec![send];
+        if !self.files.is_empty() {
+            needs.push(ATTACH_FILES);
+        }
+        if self.body.embeds.as_ref().is_some_and(|embeds| !embeds.is_empty()) {
+            needs.push(EMBED_LINKS);
+        }
+        site.require_in(self.channel, &needs)?;
         let request = Request::post(Route::ChannelMessages { channel_id }, self.body.new_message());
-        let message = site.send(request.files(self.files), "send_messages").await?;
-        site.house.origins.posted(&message, &site.installation.plugin);
+        let message = site.send(request.files(self.files), send).await?;
+        site.posted(&message);
         Ok(sent(&message, channel_id))
     }
 }
@@ -61,14 +76,15 @@ impl EditMessage {
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let (channel_id, message_id) = self.at.verify(site).await?;
+        site.require_in(self.at.channel, &[])?;
         let route = Route::ChannelMessage {
             channel_id,
             message_id,
         };
         let message = site
-            .send(Request::patch(route, self.body.edit()), "manage_messages")
+            .send(Request::patch(route, self.body.edit()), VIEW_CHANNEL)
             .await?;
-        site.house.origins.posted(&message, &site.installation.plugin);
+        site.posted(&message);
         Ok(sent(&message, channel_id))
     }
 }
@@ -83,11 +99,12 @@ impl DeleteMessage {
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let (channel_id, message_id) = self.0.verify(site).await?;
+        site.require_to_delete(self.0.channel, self.0.message)?;
         let request = Request::delete(Route::ChannelMessage {
             channel_id,
             message_id,
         });
-        site.send(request.reason(site.reason("")), "manage_messages")
+        site.send(request.reason(site.reason("")), MANAGE_MESSAGES)
             .await
             .map(|_| ok())
     }
@@ -111,19 +128,24 @@ impl BulkDelete {
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let channel_id = site.channel(self.channel).await?;
+        for message in &self.messages {
+            site.notes.message(*message);
+        }
         let request = if let [only] = self.messages[..] {
+            site.require_to_delete(self.channel, only)?;
             Request::delete(Route::ChannelMessage {
                 channel_id,
                 message_id: only.into(),
             })
         } else {
+            site.require_in(self.channel, &[MANAGE_MESSAGES])?;
             let ids: Value = self.messages.iter().map(ToString::to_string).collect();
             Request::post(
                 Route::ChannelMessagesBulkDelete { channel_id },
                 json!({"messages": ids}),
             )
         };
-        site.send(request.reason(site.reason("")), "manage_messages")
+        site.send(request.reason(site.reason("")), MANAGE_MESSAGES)
             .await
             .map(|_| ok())
     }
@@ -139,11 +161,12 @@ impl PinMessage {
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let (channel_id, message_id) = self.0.verify(site).await?;
+        site.require_in(self.0.channel, &[PIN_MESSAGES])?;
         let request = Request::put_nothing(Route::ChannelPin {
             channel_id,
             message_id,
         });
-        site.send(request.reason(site.reason("")), "manage_messages")
+        site.send(request.reason(site.reason("")), PIN_MESSAGES)
             .await
             .map(|_| ok())
     }
@@ -159,11 +182,12 @@ impl UnpinMessage {
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let (channel_id, message_id) = self.0.verify(site).await?;
+        site.require_in(self.0.channel, &[PIN_MESSAGES])?;
         let request = Request::delete(Route::ChannelPin {
             channel_id,
             message_id,
         });
-        site.send(request.reason(site.reason("")), "manage_messages")
+        site.send(request.reason(site.reason("")), PIN_MESSAGES)
             .await
             .map(|_| ok())
     }
@@ -189,13 +213,14 @@ impl GetMessages {
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let channel_id = site.channel(self.channel).await?;
+        site.require_in(self.channel, &[READ_HISTORY])?;
         // Discord takes one of the two; `after` walks forward.
         let before = self.before.filter(|_| self.after.is_none());
         let request = Request::get(Route::ChannelMessages { channel_id })
             .query("limit", self.limit)
             .query_if("before", before)
             .query_if("after", self.after);
-        let messages = site.send(request, "read_message_history").await?;
+        let messages = site.send(request, READ_HISTORY).await?;
         let mut messages: Vec<_> = messages.as_array().cloned().unwrap_or_default();
         messages.sort_by_key(|message| std::cmp::Reverse(json::id(message, "id")));
         Ok(json!({"messages": messages.iter().map(|data| message(data, channel_id)).collect::<Vec<_>>()}))
@@ -217,7 +242,9 @@ impl At {
     }
 
     async fn verify(&self, site: &Site<'_>) -> Result<(ChannelId, MessageId), RpcError> {
-        Ok((site.channel(self.channel).await?, self.message.into()))
+        let channel = site.channel(self.channel).await?;
+        site.notes.message(self.message);
+        Ok((channel, self.message.into()))
     }
 }
 

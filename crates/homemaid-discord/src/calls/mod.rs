@@ -3,6 +3,7 @@
 //! A request is parsed without any effect, so that the host can refuse before it takes a token (wire §6.1), and
 //! then run. To add a method: a type with `parse` and `run` in its family, and a line in the list below.
 
+mod authority;
 mod body;
 mod bulk;
 mod channels;

@@ -8,6 +8,9 @@ use serenity::http::Route;
 use super::ok;
 use super::params::Params;
 use super::site::Site;
+use crate::permission::{
+    BAN_MEMBERS, CHANGE_NICKNAME, KICK_MEMBERS, MANAGE_NICKNAMES, MANAGE_ROLES, MODERATE_MEMBERS,
+};
 use crate::rest::Request;
 
 /// Longest time-out, in seconds: 28 days.
@@ -30,13 +33,14 @@ pub(super) fn duration(params: Params<'_>) -> Result<i64, RpcError> {
 
 /// Times a member out, or ends its time-out.
 pub(super) async fn time_out(site: &Site<'_>, user: u64, seconds: i64, reason: &str) -> Result<(), RpcError> {
+    site.require_above(user, MODERATE_MEMBERS).await?;
     let until = (seconds > 0).then(|| until(site.house.clock.now(), seconds));
     let route = Route::GuildMember {
         guild_id: site.guild_id(),
         user_id: user.into(),
     };
     let request = Request::patch(route, json!({"communication_disabled_until": until}));
-    site.send(request.reason(site.reason(reason)), "moderate_members")
+    site.send(request.reason(site.reason(reason)), MODERATE_MEMBERS)
         .await
         .map(|_| ())
 }
@@ -50,11 +54,12 @@ fn until(now: Timestamp, seconds: i64) -> String {
 
 /// Kicks a member.
 pub(super) async fn kick(site: &Site<'_>, user: u64, reason: &str) -> Result<(), RpcError> {
+    site.require_above(user, KICK_MEMBERS).await?;
     let route = Route::GuildMember {
         guild_id: site.guild_id(),
         user_id: user.into(),
     };
-    site.send(Request::delete(route).reason(site.reason(reason)), "kick_members")
+    site.send(Request::delete(route).reason(site.reason(reason)), KICK_MEMBERS)
         .await
         .map(|_| ())
 }
@@ -68,6 +73,8 @@ pub(super) async fn change_role(
     reason: &str,
 ) -> Result<(), RpcError> {
     let role_id = site.role(role).await?;
+    site.require_over_role(role)?;
+    site.member(user).await?;
     let route = Route::GuildMemberRole {
         guild_id: site.guild_id(),
         user_id: user.into(),
@@ -78,7 +85,7 @@ pub(super) async fn change_role(
     } else {
         Request::delete(route)
     };
-    site.send(request.reason(site.reason(reason)), "manage_roles")
+    site.send(request.reason(site.reason(reason)), MANAGE_ROLES)
         .await
         .map(|_| ())
 }
@@ -122,18 +129,16 @@ impl SetNickname {
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let guild_id = site.guild_id();
-        let own = site.house.bot_id() == Some(self.user);
+        let own = site.house.cache.me() == Some(self.user);
         // Discord lets a bot rename itself only at an address of its own.
         let (route, needed) = if own {
-            (Route::GuildMemberMe { guild_id }, "change_nickname")
+            site.require(CHANGE_NICKNAME)?;
+            site.notes.member(self.user);
+            (Route::GuildMemberMe { guild_id }, CHANGE_NICKNAME)
         } else {
-            (
-                Route::GuildMember {
-                    guild_id,
-                    user_id: self.user.into(),
-                },
-                "manage_nicknames",
-            )
+            site.require_above(self.user, MANAGE_NICKNAMES).await?;
+            let user_id = self.user.into();
+            (Route::GuildMember { guild_id, user_id }, MANAGE_NICKNAMES)
         };
         let request = Request::patch(route, json!({"nick": self.nickname}));
         site.send(request.reason(site.reason("")), needed)
@@ -178,12 +183,13 @@ impl Ban {
     }
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
+        site.require_above(self.user, BAN_MEMBERS).await?;
         let route = Route::GuildBan {
             guild_id: site.guild_id(),
             user_id: self.user.into(),
         };
         let request = Request::put(route, json!({"delete_message_seconds": self.history_seconds}));
-        site.send(request.reason(site.reason(&self.reason)), "ban_members")
+        site.send(request.reason(site.reason(&self.reason)), BAN_MEMBERS)
             .await
             .map(|_| ok())
     }
@@ -198,11 +204,13 @@ impl Unban {
     }
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
+        site.require(BAN_MEMBERS)?;
+        site.notes.member(self.0);
         let route = Route::GuildBan {
             guild_id: site.guild_id(),
             user_id: self.0.into(),
         };
-        site.send(Request::delete(route).reason(site.reason("")), "ban_members")
+        site.send(Request::delete(route).reason(site.reason("")), BAN_MEMBERS)
             .await
             .map(|_| ok())
     }

@@ -8,6 +8,7 @@ use unicode_properties::UnicodeEmoji;
 use super::ok;
 use super::params::Params;
 use super::site::Site;
+use crate::permission::{ADD_REACTIONS, READ_HISTORY};
 use crate::rest::{Request, encode};
 
 /// Longest unicode emoji in characters; the longest family with skin tones has ten.
@@ -37,6 +38,9 @@ impl AddReaction {
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let channel_id = site.channel(self.channel).await?;
+        site.notes.message(self.message);
+        // Whether somebody reacted with it already, and it needs no more, only Discord knows.
+        site.require_in(self.channel, &[READ_HISTORY])?;
         let reaction = encode(&self.emoji);
         let message_id = self.message.into();
         let route = Route::ChannelMessageReactionMe {
@@ -44,7 +48,7 @@ impl AddReaction {
             message_id,
             reaction: &reaction,
         };
-        site.send(Request::put_nothing(route), "add_reactions")
+        site.send(Request::put_nothing(route), ADD_REACTIONS)
             .await
             .map(|_| ok())
     }

@@ -8,9 +8,13 @@ use super::ok;
 use super::params::Params;
 use super::site::Site;
 use crate::json::{self, pick, set};
+use crate::permission::{CREATE_PRIVATE_THREADS, CREATE_PUBLIC_THREADS, MANAGE_THREADS};
 use crate::rest::Request;
 
 const NAME_CHARS: usize = 100;
+/// Kinds of threads.
+const PUBLIC: i64 = 11;
+const PRIVATE: i64 = 12;
 /// Minutes without a message after which a thread is archived.
 const ARCHIVE_AFTER: [i64; 4] = [60, 1_440, 4_320, 10_080];
 
@@ -24,8 +28,8 @@ pub(crate) struct CreateThread {
 
 impl CreateThread {
     pub(super) fn parse(params: Params<'_>, _: u64) -> Result<Self, RpcError> {
-        let kind = params.number("thread_type", 11, i64::MIN, i64::MAX)?;
-        if !matches!(kind, 11 | 12) {
+        let kind = params.number("thread_type", PUBLIC, i64::MIN, i64::MAX)?;
+        if !matches!(kind, PUBLIC | PRIVATE) {
             return Err(RpcError::validation(
                 "thread_type",
                 "11 for public or 12 for private",
@@ -42,16 +46,20 @@ impl CreateThread {
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let channel_id = site.channel(self.channel).await?;
         let body = json!({"name": self.name, "type": self.kind, "auto_archive_duration": self.archive_after});
-        let needed = if self.kind == 12 {
-            "create_private_threads"
+        let needed = if self.kind == PRIVATE {
+            CREATE_PRIVATE_THREADS
         } else {
-            "create_public_threads"
+            CREATE_PUBLIC_THREADS
         };
+        site.require_in(self.channel, &[needed])?;
         let request = Request::post(Route::ChannelThreads { channel_id }, body);
         let thread = site.send(request.reason(site.reason("")), needed).await?;
         site.house
             .cache
             .change(site.guild(), |guild| guild.put_channel(&thread));
+        if let Some(id) = json::id(&thread, "id") {
+            site.notes.channel(id);
+        }
         let mut out = pick(&thread, &["id", "name", "type"]);
         set(
             &mut out,
@@ -95,20 +103,23 @@ impl EditThread {
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let channel_id = site.channel(self.thread).await?;
-        let known = site.house.cache.guild(site.guild(), |guild| {
-            guild
-                .channels
-                .get(&self.thread)
-                .is_some_and(crate::cache::Channel::is_thread)
-        });
-        if known != Some(true) {
+        let owner = site.known_channel(self.thread, |thread| thread.is_thread().then_some(thread.owner));
+        let Some(Some(owner)) = owner else {
             return Err(RpcError::validation(
                 "thread_id",
                 "a thread, not another kind of channel",
             ));
-        }
+        };
+        // Whoever opened a thread may rename, archive and open it again; who may write there may open it again.
+        let own = owner.is_some() && owner == site.house.cache.me() && self.change.get("locked").is_none();
+        let needs = if own || self.change == json!({"archived": false}) {
+            &[][..]
+        } else {
+            &[MANAGE_THREADS]
+        };
+        site.require_in(self.thread, needs)?;
         let request = Request::patch(Route::Channel { channel_id }, self.change);
-        site.send(request.reason(site.reason("")), "manage_threads")
+        site.send(request.reason(site.reason("")), MANAGE_THREADS)
             .await
             .map(|_| ok())
     }

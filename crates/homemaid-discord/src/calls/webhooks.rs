@@ -9,12 +9,12 @@ use super::ok;
 use super::params::Params;
 use super::site::Site;
 use crate::json::{self, pick, set};
+use crate::permission::MANAGE_WEBHOOKS;
 use crate::rest::Request;
 
 const NAME_CHARS: usize = 80;
 const URL_CHARS: usize = 2_048;
 const TOKEN_CHARS: usize = 200;
-const PERMISSION: &str = "manage_webhooks";
 
 /// `discord.create_webhook`.
 pub(crate) struct CreateWebhook {
@@ -32,8 +32,11 @@ impl CreateWebhook {
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
         let channel_id = site.channel(self.channel).await?;
+        site.require_in(self.channel, &[MANAGE_WEBHOOKS])?;
         let request = Request::post(Route::ChannelWebhooks { channel_id }, json!({"name": self.name}));
-        let webhook = site.send(request.reason(site.reason("")), PERMISSION).await?;
+        let webhook = site
+            .send(request.reason(site.reason("")), MANAGE_WEBHOOKS)
+            .await?;
         if let Some(id) = json::id(&webhook, "id") {
             site.house.webhooks.insert(id, site.guild());
         }
@@ -85,10 +88,8 @@ impl ExecuteWebhook {
                 set(&mut body, name, value);
             }
         }
-        let message = site
-            .send(Request::post(route, body).query("wait", true), PERMISSION)
-            .await?;
-        site.house.origins.posted(&message, &site.installation.plugin);
+        let message = site.ask(Request::post(route, body).query("wait", true)).await?;
+        site.posted(&message);
         Ok(json!({"message_id": json::id_or_null(json::id(&message, "id")), "ok": true}))
     }
 }
@@ -106,7 +107,7 @@ impl DeleteWebhook {
             webhook_id: self.0.into(),
         };
         verify(site, self.0, Request::get(route)).await?;
-        site.send(Request::delete(route).reason(site.reason("")), PERMISSION)
+        site.send(Request::delete(route).reason(site.reason("")), MANAGE_WEBHOOKS)
             .await?;
         site.house.webhooks.invalidate(&self.0);
         Ok(ok())
@@ -117,7 +118,7 @@ impl DeleteWebhook {
 async fn verify(site: &Site<'_>, webhook: u64, look: Request<'_>) -> Result<(), RpcError> {
     let guild = match site.house.webhooks.get(&webhook) {
         Some(guild) => Some(guild),
-        None => json::id(&site.send(look, PERMISSION).await?, "guild_id"),
+        None => json::id(&site.send(look, MANAGE_WEBHOOKS).await?, "guild_id"),
     };
     if guild != Some(site.guild()) {
         return Err(RpcError::discord(404, 10015, "Unknown Webhook"));

@@ -71,7 +71,10 @@ pub(crate) fn apply(name: &str, data: &Value, cache: &Cache) -> Vec<GuildNews> {
                 json::id(data, "role_id").and_then(|id| guild.roles.remove(&id))
             });
         }
-        "GUILD_MEMBER_ADD" | "GUILD_MEMBER_UPDATE" => cache.put_member(guild, data, &data["user"]),
+        "GUILD_MEMBER_ADD" | "GUILD_MEMBER_UPDATE" => {
+            cache.put_me(guild, data);
+            cache.put_member(guild, data, &data["user"]);
+        }
         "GUILD_MEMBER_REMOVE" => {
             if let Some(user) = json::id(&data["user"], "id") {
                 cache.remove_member(guild, user);
@@ -106,6 +109,9 @@ pub(crate) fn apply(name: &str, data: &Value, cache: &Cache) -> Vec<GuildNews> {
 
 /// A new session: Discord lists every guild, so those it does not list are no longer ours.
 fn ready(data: &Value, cache: &Cache) -> Vec<GuildNews> {
+    if let Some(me) = json::id(&data["user"], "id") {
+        cache.set_me(me);
+    }
     let listed: Vec<_> = json::list(data, "guilds")
         .iter()
         .filter_map(|guild| json::id(guild, "id"))

@@ -56,6 +56,11 @@ impl Intents {
         content.into_iter().chain(members).collect()
     }
 
+    /// Returns whether we ask to be told when members change.
+    pub(super) fn hears_of_members(&self) -> bool {
+        self.privileged().contains(GatewayIntents::GUILD_MEMBERS)
+    }
+
     fn privileged(&self) -> GatewayIntents {
         PRIVILEGED[self.0]
     }

@@ -9,6 +9,7 @@ mod session;
 mod socket;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rand::Rng;
@@ -67,6 +68,8 @@ pub(crate) struct Gateway {
     status: watch::Sender<DiscordStatus>,
     queue: mpsc::Sender<Dispatch>,
     stop: CancellationToken,
+    /// Whether Discord tells us when members change.
+    hears_of_members: Arc<AtomicBool>,
     session: Session,
     intents: Intents,
     /// Read from the socket, not yet in the queue; survives a lost connection.
@@ -86,6 +89,7 @@ impl Gateway {
         status: watch::Sender<DiscordStatus>,
         queue: mpsc::Sender<Dispatch>,
         stop: CancellationToken,
+        hears_of_members: Arc<AtomicBool>,
     ) -> Self {
         Self {
             rest,
@@ -94,6 +98,7 @@ impl Gateway {
             status,
             queue,
             stop,
+            hears_of_members,
             session: Session::new(reach),
             intents: Intents::default(),
             waiting: None,
@@ -277,6 +282,8 @@ impl Gateway {
             }
             Step::Ready { user, data } => {
                 self.user = Some(user.clone());
+                self.hears_of_members
+                    .store(self.intents.hears_of_members(), Ordering::Relaxed);
                 self.connected(DiscordStatus::Connected {
                     user,
                     notices: self.intents.notices(),

@@ -60,7 +60,6 @@ impl Desk<'_> {
         let message = outcome.map_err(|failure| failure.error.into_rpc(None))?;
         if send != Send::Nothing {
             self.origins.answered(interaction.id, plugin);
-            self.origins.posted(&message, plugin);
         }
         if let (Ask::Modal, Some(user), Some(custom_id)) =
             (ask, interaction.user, json::text(&answer.body, "custom_id"))

@@ -44,14 +44,16 @@ impl Default for Origins {
 }
 
 impl Origins {
-    /// Remembers who posted a message, when it has components anyone could use.
-    pub(crate) fn posted(&self, message: &Value, plugin: &PluginId) {
-        if let (Some(id), false) = (
-            json::id(message, "id"),
-            json::list(message, "components").is_empty(),
-        ) {
-            self.messages.insert(id, plugin.clone());
-        }
+    /// Remembers who posted a message, when it has components anyone could use; returns its id then.
+    pub(crate) fn posted(&self, message: &Value, plugin: &PluginId) -> Option<u64> {
+        let id = json::id(message, "id").filter(|_| !json::list(message, "components").is_empty())?;
+        self.remember(id, plugin.clone());
+        Some(id)
+    }
+
+    /// Remembers whose the components of a message are.
+    pub(crate) fn remember(&self, message: u64, plugin: PluginId) {
+        self.messages.insert(message, plugin);
     }
 
     /// Remembers who answered an interaction: the answer's message names it.

@@ -179,7 +179,7 @@ async fn what_is_wrong_is_refused_before_anything_is_sent() {
         ErrorCode::ValidationError
     );
     assert_eq!(
-        scene.discord.call(call).await.unwrap_err().code(),
+        scene.discord.call(call).await.result.unwrap_err().code(),
         ErrorCode::ValidationError
     );
     let after = scene
@@ -479,5 +479,5 @@ async fn a_call_can_be_made_from_any_task() {
             })
             .await
     });
-    assert!(task.await.unwrap().is_ok());
+    assert!(task.await.unwrap().result.is_ok());
 }

@@ -50,7 +50,7 @@ async fn get_guild(discord: &Discord) -> Result<Value, RpcError> {
         params: &params,
         event_id: None,
     };
-    discord.call(call).await
+    discord.call(call).await.result
 }
 
 #[tokio::test]

@@ -124,6 +124,7 @@ impl Scene {
                 event_id,
             })
             .await
+            .result
     }
 
     /// Registers commands for the maid.
