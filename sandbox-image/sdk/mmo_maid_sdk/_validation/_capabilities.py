@@ -1,81 +1,82 @@
-"""Capabilities: declared in the manifest, and used in the sources."""
+"""Capabilities: declared in the manifest, and used in the sources (plugin-zip, section 4.3)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..testing._rules import ALL_CAPABILITIES, capabilities_for
-from ._findings import ValidationResult
+from ._domains import domains as domains_of
+from ._facts import Facts
+from ._findings import ValidationResult, shown
 
 KEYS = ("capabilities_required", "capabilities_requested", "requested_capabilities", "capabilities")
 NEVER_UNUSED = frozenset(["storage:kv", "storage:sql", "interaction:respond"])
 LEGACY = {"kv:read": "storage:kv", "kv:write": "storage:kv", "discord:respond_to_interaction": "interaction:respond"}
-
-_DISCORD = (
-    "send_message edit_message delete_message bulk_delete_messages add_reaction pin_message unpin_message get_messages"
-    " iter_messages get_guild get_channel list_channels get_member list_members search_members list_roles create_channel"
-    " edit_channel delete_channel set_channel_permissions delete_channel_permission create_thread edit_thread"
-    " timeout_member timeout_bulk set_nickname kick_member kick_bulk ban_member unban_member add_role remove_role"
-    " add_role_bulk remove_role_bulk create_webhook delete_webhook execute_webhook"
-).split()
-_SERVICES = {
-    "kv": "get set delete exists list count increment decrement get_many set_many list_values mget mput",
-    "sql": "execute query query_one scalar",
-    "secrets": "get set delete",
-    "interaction": "respond defer followup send_modal",
-    "http": "get post request allow_host",
-    "ws": "ensure send connect close allow_host",
-}
-
-# Text in a source -> the capabilities any one of which it needs.
-PATTERNS: dict[bytes, tuple[str, ...]] = {
-    **{f".{method}(".encode(): capabilities_for("discord", method) for method in _DISCORD},
-    **{
-        f".{service}.{method}(".encode(): capabilities_for(service, method)
-        for service, methods in _SERVICES.items()
-        for method in methods.split()
-    },
-    **{text: ("events:message_content",) for text in (b'("content"', b"('content'")},
-}
+MANIFEST = "manifest.json"
 
 
-def check_capabilities(manifest: dict[str, Any], sources: dict[str, bytes], result: ValidationResult) -> None:
-    """Compare what the manifest declares with what the sources use."""
-    declared: set[str] = set()
+def check_capabilities(
+    manifest: dict[str, Any],
+    effective: dict[str, Any] | None,
+    facts: Facts,
+    result: ValidationResult,
+    *,
+    domains: Callable[[], None],
+) -> None:
+    """Check the declarations, then (*domains*) the hosts, then compare with what the sources use."""
     for key in KEYS:
-        if key not in manifest:
-            continue
-        entries = manifest[key]
-        if not isinstance(entries, list):
-            result.add("error", "capabilities_not_list", f"{key} must be an array of texts", path="manifest.json")
-            continue
-        for entry in entries:
-            if not isinstance(entry, str) or ":" not in entry:
-                message = f"{entry!r} is no capability; expected namespace:action"
-                result.add("error", "capability_malformed", message, path="manifest.json")
-            else:
-                declared.add(LEGACY.get(entry.strip(), entry.strip()))
-    for name in sorted(declared):
-        if name not in ALL_CAPABILITIES and not name.startswith("events:"):
-            result.add("warning", "capability_unknown", f"{name} is no capability known here", path="manifest.json")
-    if manifest.get("slash_commands") or manifest.get("commands"):
+        _check_list(key, manifest.get(key), result)
+    for name in sorted(_names(manifest)):
+        if name in LEGACY:
+            message = f"capability {shown(name)} is an old name of {LEGACY[name]}"
+            result.add("warning", "capability_legacy_name", message, path=MANIFEST, hint=f'Write "{LEGACY[name]}".')
+        elif name not in ALL_CAPABILITIES and not name.startswith("events:"):
+            message = f"capability {shown(name)} is unknown here and is never granted"
+            result.add("warning", "capability_unknown", message, path=MANIFEST)
+    domains()
+    if facts.scanned:
+        _compare(_declared(manifest if effective is None else effective), facts.needs, result)
+
+
+def _check_list(key: str, entries: Any, result: ValidationResult) -> None:
+    if entries is None:
+        return
+    if not isinstance(entries, list):
+        message = f"{key} must be an array of texts, not {shown(entries)}"
+        result.add("error", "capabilities_not_list", message, path=MANIFEST, hint=f'Write "{key}": ["storage:kv"].')
+        return
+    for entry in entries:
+        if not isinstance(entry, str) or ":" not in entry:
+            message = f"{shown(entry)} in {key} is no capability; expected namespace:action"
+            result.add("error", "capability_malformed", message, path=MANIFEST, hint='For example "discord:send_message".')
+
+
+def _names(manifest: dict[str, Any]) -> set[str]:
+    lists = [manifest[key] for key in KEYS if isinstance(manifest.get(key), list)]
+    return {entry.strip() for entries in lists for entry in entries if isinstance(entry, str) and ":" in entry}
+
+
+def _declared(manifest: dict[str, Any]) -> set[str]:
+    """Return what the manifest asks for, by name or by what else it has."""
+    declared = {LEGACY.get(name, name) for name in _names(manifest)}
+    if manifest.get("slash_commands") or ("slash_commands" not in manifest and manifest.get("commands")):
         declared.add("interaction:respond")
-    if manifest.get("proxy_domains_requested"):
+    if domains_of(manifest)[1]:
         declared.add("proxy:http")
-    if sources:
-        _compare(declared, b"\n".join(sources.values()), result)
+    return declared
 
 
-def _compare(declared: set[str], text: bytes, result: ValidationResult) -> None:
-    needs = {needed for pattern, needed in PATTERNS.items() if pattern in text}
+def _compare(declared: set[str], needs: set[tuple[str, ...]], result: ValidationResult) -> None:
     for needed in sorted(needs):
         if not declared.intersection(needed):
             severity = "warning" if needed[0].startswith("events:") else "error"
             message = f"the sources use {needed[0]}, which manifest.json does not declare"
             hint = f'Add "{needed[0]}" to capabilities_required in manifest.json.'
-            result.add(severity, "capability_used_not_declared", message, path="manifest.json", hint=hint)
+            result.add(severity, "capability_used_not_declared", message, path=MANIFEST, hint=hint)
     used = {name for needed in needs for name in needed}
     for name in sorted(declared - used - NEVER_UNUSED):
         if not name.startswith("events:"):
-            message = f"manifest.json declares {name}, which no source uses"
-            result.add("warning", "capability_declared_not_used", message, path="manifest.json")
+            message = f"manifest.json declares {shown(name)}, which no source uses"
+            hint = "Owners install plugins that ask for less more readily."
+            result.add("warning", "capability_declared_not_used", message, path=MANIFEST, hint=hint)

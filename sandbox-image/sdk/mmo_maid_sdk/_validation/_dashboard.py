@@ -1,60 +1,83 @@
-"""The dashboard: is there one for the handlers, and are there handlers for what it shows."""
+"""The dashboard: is there one for the handlers, is it well formed, are there handlers and files for what it shows."""
 
 from __future__ import annotations
 
-import json
-import re
-import zipfile
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
-from ._findings import ValidationResult
+from ._dashboard_schema import schema_errors
+from ._dashboard_walk import assets, declared_methods, shown_methods
+from ._facts import Facts
+from ._files import Files
+from ._findings import ValidationResult, shown
+from ._json import JsonProblem, read_json
+from ._limits import SCHEMA_ERRORS, TEXT_BYTES
 
 FILE = "dashboard_manifest.json"
-HANDLER = re.compile(rb"\.on_dashboard\(\s*[\"'](?:dashboard\.)?([A-Za-z0-9_\-]{1,64})[\"']")
-ANY_HANDLER = re.compile(rb"\.on_dashboard\(")
-METHOD_KEYS = ("rpc_method", "save_rpc_method", "save_method")
+FOLDER = "dashboard/"
 
 
 def check_dashboard(
-    archive: zipfile.ZipFile,
-    names: list[str],
-    manifest: dict[str, Any],
-    sources: dict[str, bytes],
-    result: ValidationResult,
+    files: Files, manifest: dict[str, Any], stored: dict[str, Any] | None, facts: Facts, result: ValidationResult
 ) -> None:
-    """Compare the dashboard's methods with the registered handlers."""
-    text = b"\n".join(sources.values())
-    literal = {name.decode() for name in HANDLER.findall(text)}
-    file = FILE if FILE in names else next((name for name in names if name.endswith(f"/{FILE}")), None)
+    """Add the findings 17 to 21 of the contract, and missing assets behind 19."""
+    file = _file(files, manifest)
     embedded = manifest.get("dashboard_manifest")
-    if file is None and not isinstance(embedded, dict):
-        if ANY_HANDLER.search(text) and not any(name.startswith("dashboard/") for name in names):
-            message = "on_dashboard handlers are registered, but nothing displays what they return"
-            result.add("warning", "dashboard_handler_without_manifest", message)
+    has_embedded = isinstance(embedded, dict) and bool(embedded)
+    has_folder = any(name.startswith(FOLDER) or f"/{FOLDER}" in name for name in files.names)
+    has_stored = bool(stored) and (stored or {}).get("mode", "manifest") == "manifest"
+    if facts.has_dashboard and not (file or has_embedded or has_folder or has_stored):
+        message = "on_dashboard handlers are registered, but nothing displays what they return"
+        hint = f"Add {FILE} with pages whose widgets name the handlers."
+        result.add("warning", "dashboard_handler_without_manifest", message, hint=hint)
+    if file is None and not has_embedded:
         return
-    content: Any = embedded
+    content = embedded
     if file is not None:
         try:
-            content = json.loads(archive.read(file).decode("utf-8"))
-        except (UnicodeDecodeError, ValueError, RecursionError) as error:
-            result.add("error", "dashboard_manifest_unparseable", f"{file} is no JSON: {error}", path=file)
+            if files.size(file) > TEXT_BYTES:
+                raise JsonProblem("too_large", f"{files.size(file)} bytes; at most {TEXT_BYTES} are read")
+            content = read_json(files.read(file))
+        except JsonProblem as problem:
+            message = f"{file} is no JSON: {problem}"
+            hint = "Often a comma too many or too few."
+            result.add("error", "dashboard_manifest_unparseable", message, path=file, line=problem.line, hint=hint)
             return
-    if not isinstance(content, dict) or not isinstance(content.get("pages", []), list):
-        message = "dashboard_manifest.json: it must be an object with a list of pages"
-        result.add("error", "dashboard_manifest_invalid", message, path=file)
-        return
-    dynamic = len(ANY_HANDLER.findall(text)) > len(HANDLER.findall(text))
-    for name in sorted(_methods(content.get("pages", [])) - literal):
-        message = f"the dashboard asks for {name!r}, but no on_dashboard handler has that name"
-        severity = "warning" if dynamic else "error"
-        result.add(severity, "dashboard_rpc_method_missing_handler", message, path=file)
+    path = file or "manifest.json"
+    errors = list(islice(schema_errors(content), SCHEMA_ERRORS))
+    for error in errors:
+        result.add("error", "dashboard_manifest_invalid", f"{FILE}: {error}", path=path)
+    if not errors and isinstance(content, dict):
+        _check_assets(files, content, path, result)
+        _check_handlers(content, facts, path, result)
 
 
-def _methods(node: Any) -> set[str]:
-    """Return every method name anywhere below *node*."""
-    if isinstance(node, list):
-        return {name for part in node for name in _methods(part)}
-    if not isinstance(node, dict):
-        return set()
-    own = {str(node[key]).removeprefix("dashboard.") for key in METHOD_KEYS if node.get(key)}
-    return own.union(*(_methods(value) for value in node.values()))
+def _file(files: Files, manifest: dict[str, Any]) -> str | None:
+    """Return the dashboard's file: the usual one, the one the manifest names, or the first of its name."""
+    named = manifest.get("dashboard_manifest")
+    wanted = [FILE, named if isinstance(named, str) else FILE]
+    found: Iterator[str] = (name for name in wanted if name in files.names)
+    return next(found, None) or next((name for name in files.names if name.endswith(f"/{FILE}")), None)
+
+
+def _check_assets(files: Files, content: dict[str, Any], path: str, result: ValidationResult) -> None:
+    names = frozenset(files.names)
+    for where, asset in assets(content):
+        if asset not in names:
+            message = f"{FILE}: {where} names {shown(asset)}, which is not in the zip"
+            hint = "Paths are those in the zip, upper and lower case as there."
+            result.add("error", "dashboard_asset_missing", message, path=path, hint=hint)
+
+
+def _check_handlers(content: dict[str, Any], facts: Facts, path: str, result: ValidationResult) -> None:
+    wanted = shown_methods(content)
+    for name in sorted(wanted - facts.dashboard):
+        message = f"the dashboard asks for {shown(name)}, but no on_dashboard handler has that name"
+        hint = f'Add @plugin.on_dashboard("{name}"), or take the widget away.'
+        severity = "warning" if facts.dynamic_dashboard else "error"
+        result.add(severity, "dashboard_rpc_method_missing_handler", message, path=path, hint=hint)
+    for name in sorted(declared_methods(content) - facts.dashboard - wanted):
+        message = f"'rpc' declares {shown(name)}, but no on_dashboard handler has that name"
+        hint = f'Add @plugin.on_dashboard("{name}"), or take the declaration away.'
+        result.add("warning", "dashboard_declared_rpc_no_handler", message, path=path, hint=hint)
