@@ -74,7 +74,7 @@ impl Clock {
     }
 
     /// Waits until the clock shows `deadline`, however it gets there.
-    pub(crate) async fn sleep_until(&self, deadline: Timestamp) {
+    pub async fn sleep_until(&self, deadline: Timestamp) {
         let mut changed = self.changed.subscribe();
         loop {
             let left = deadline.duration_since(self.now());

@@ -15,6 +15,7 @@ use homemaid_sandbox::{Sandbox, SandboxConfig};
 use homemaid_storage::Storage;
 
 use crate::delegation::DelegationError;
+use crate::lab;
 use crate::paths::Share;
 
 /// How long closing waits for the simulator's open connections.
@@ -118,7 +119,12 @@ impl House {
             seam,
             options,
         } = config;
-        let clock = Clock::system();
+        // The lab's time is the simulator's, for both and from the start.
+        let lab_time = discord_sim::Clock::default();
+        let clock = match &seam {
+            Seam::Live(_) => Clock::system(),
+            Seam::Lab(_) => lab::clock(&lab_time),
+        };
         make_private(&data_dir)?;
         let storage = Storage::open(&data_dir, clock.clone())?;
         let packages = PluginStore::open(&data_dir.join("plugins"))?;
@@ -143,6 +149,7 @@ impl House {
             Seam::Lab(seed) => {
                 let config = SimConfig {
                     seed,
+                    clock: lab_time,
                     ..SimConfig::default()
                 };
                 let simulator = Simulator::start(config).await.map_err(HouseError::Simulator)?;

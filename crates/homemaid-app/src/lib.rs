@@ -11,6 +11,7 @@ mod delegation;
 mod demos;
 mod doctor;
 mod house;
+mod lab;
 mod paths;
 mod runtime;
 mod serve;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use homemaid_package::StoredVersion;
 use homemaid_protocol::message::Lifecycle;
-use homemaid_protocol::{Bucket, Capability, CapabilitySet, Event, InstallationId};
+use homemaid_protocol::{Bucket, Capability, CapabilitySet, Clock, Event, InstallationId};
 use homemaid_sandbox::{Usage, WorkerControl};
 use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc};
@@ -67,21 +67,27 @@ pub(crate) struct CallCounts {
 pub(crate) struct Buckets {
     discord: TokenBucket,
     proxy: TokenBucket,
+    /// Guards this machine, so it runs on the machine's time: a lab whose clock is frozen must not wedge a plugin.
     calls: TokenBucket,
+    /// What plugins are promised runs on this.
+    clock: Clock,
 }
 
 impl Buckets {
-    fn new(calls_per_second: u32, now: Instant) -> Self {
+    fn new(calls_per_second: u32, clock: Clock) -> Self {
+        let now = clock.instant();
         let per_minute = |bucket: Bucket| TokenBucket::new(bucket.per_minute().unwrap_or(0), MINUTE, now);
         Self {
             discord: per_minute(Bucket::Discord),
             proxy: per_minute(Bucket::Proxy),
-            calls: TokenBucket::new(calls_per_second, SECOND, now),
+            calls: TokenBucket::new(calls_per_second, SECOND, Instant::now()),
+            clock,
         }
     }
 
     /// Takes what a call costs in its bucket.
-    pub(crate) fn take(&mut self, bucket: Bucket, cost: u32, now: Instant) -> Result<(), Empty> {
+    pub(crate) fn take(&mut self, bucket: Bucket, cost: u32) -> Result<(), Empty> {
+        let now = self.clock.instant();
         match bucket {
             Bucket::None => Ok(()),
             Bucket::Discord => self.discord.take(cost, now),
@@ -132,6 +138,7 @@ pub(crate) struct NewInstallation {
     pub(crate) needed: BTreeSet<Capability>,
     pub(crate) condition: Condition,
     pub(crate) calls_per_second: u32,
+    pub(crate) clock: Clock,
     pub(crate) looks: Arc<Notify>,
 }
 
@@ -150,7 +157,7 @@ impl Installation {
             condition: Mutex::new(new.condition),
             needed: Mutex::new(new.needed),
             registered: Mutex::new(Vec::new()),
-            buckets: Mutex::new(Buckets::new(new.calls_per_second, now)),
+            buckets: Mutex::new(Buckets::new(new.calls_per_second, new.clock)),
             gate: Mutex::new(LogGate::new(now)),
             worker: Mutex::new(None),
             events: Mutex::new(EventQueue::new(now)),
@@ -302,4 +309,30 @@ impl Drop for RunningCall {
 /// Locks without poisoning: every holder leaves whole values behind.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn promised_rates_run_on_the_given_clock_and_the_valve_on_the_machines() {
+        let (clock, hand) = Clock::manual(Timestamp::UNIX_EPOCH);
+        let mut buckets = Buckets::new(2, clock);
+        let full = Bucket::Discord.per_minute().unwrap();
+        buckets.take(Bucket::Discord, full).unwrap();
+        assert!(buckets.take(Bucket::Discord, 1).is_err());
+        hand.advance(MINUTE);
+        buckets.take(Bucket::Discord, full).unwrap();
+        assert!(
+            buckets.take(Bucket::Discord, 1).is_err(),
+            "time stands still again"
+        );
+
+        let now = Instant::now();
+        for second in 1..4 {
+            buckets.pass_valve(now + Duration::from_secs(second)).unwrap();
+            buckets.pass_valve(now + Duration::from_secs(second)).unwrap();
+        }
+    }
 }

@@ -105,6 +105,7 @@ pub(crate) fn installation(
         needed,
         condition,
         calls_per_second: house.services.options.calls_per_second,
+        clock: house.services.clock.clone(),
         looks: Arc::clone(&house.looks),
     });
     Supervisor::spawn(house, &installation, commands);

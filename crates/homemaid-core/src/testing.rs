@@ -96,6 +96,7 @@ impl Stage {
                 problem: None,
             },
             calls_per_second: options.calls_per_second,
+            clock: Clock::system(),
             looks: Arc::new(Notify::new()),
         });
         installation.set_accepting(true);

@@ -6,7 +6,6 @@ use homemaid_protocol::{Event, EventType, GuildId};
 use serde_json::{Value, json};
 use serenity::http::Route as Endpoint;
 use tokio::sync::mpsc;
-use tokio::time::sleep_until;
 use ulid::Ulid;
 
 use crate::discord::House;
@@ -94,13 +93,16 @@ impl Intake {
         };
         let payload = events::interaction_payload(data, guild, &command)?;
         let id = Ulid::new().to_string();
+        // What it waited in our queue counts, on the clock on which Discord counts.
+        let now = self.house.clock.instant();
+        let received = now.checked_sub(dispatch.received.elapsed()).unwrap_or(now);
         let interaction = self
             .house
             .interactions
-            .register(data, &id, route.clone(), dispatch.received)?;
+            .register(data, &id, route.clone(), received)?;
         let house = Arc::clone(&self.house);
         self.house.spawn(async move {
-            sleep_until(interaction.auto_defer_at()).await;
+            house.clock.sleep_until_instant(interaction.auto_defer_at()).await;
             house.desk().auto_defer(&interaction).await;
         });
         event(EventType::InteractionCreate, guild, &payload, &id, route)

@@ -11,6 +11,7 @@
 //! * [`message`]: what the host says to a worker.
 //! * [`method()`]: every call, what it needs and what it costs. A new method is one line of its table.
 //! * [`Manifest`]: what a plugin says of itself.
+//! * [`Clock`]: tells the time and waits for it; the lab's follows the simulator, a [`Hand`] moves a test's.
 //! * [`limits`]: every number the host enforces, in one place.
 
 mod capability;
@@ -30,7 +31,7 @@ mod plugin_line;
 mod recover;
 
 pub use capability::{Capability, CapabilitySet, Tier, UnknownCapability};
-pub use clock::Clock;
+pub use clock::{Clock, Hand, TimeSource, Wait};
 pub use error::{ErrorCode, RpcError};
 pub use event::{Event, EventType};
 pub use ids::{ContentHash, GuildId, IdError, InstallationId, PluginId, Snowflake};

@@ -92,7 +92,8 @@ impl ServeArguments {
 pub(crate) struct TryArguments {
     /// A plugin zip, or the folder it is made from
     pub(crate) plugin: PathBuf,
-    /// Events to fire, in the SDK's events.yaml format [default: events.yaml of a folder]
+    /// Events to fire, in the SDK's events.yaml format; `- advance: 30 days` moves the clock [default: events.yaml
+    /// of a folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<PathBuf>,
     /// What to grant: `all`, `ask`, or capabilities separated by commas [default: nothing]

@@ -6,7 +6,8 @@
 //!               -> wait until the plugin is idle -> close -> result
 //! ```
 //! Nothing is made up on the way: a step is a member acting in the simulator, and the event reaches the plugin over
-//! the gateway, serenity and the dispatcher as it would from Discord.
+//! the gateway, serenity and the dispatcher as it would from Discord. The script can also move the clock of that
+//! Discord, which the host follows.
 
 mod observer;
 mod report;
@@ -202,6 +203,12 @@ async fn try_in(
             number: index + 1,
             event_type: step.kind.clone(),
         });
+        if let Some(tick) = step.tick() {
+            stage.tick(tick);
+            // Whatever came due is done before the next step.
+            observer.until(SETTLE, report, |core| core.idle(&id)).await;
+            continue;
+        }
         match stage.perform(step) {
             Ok(expected) => follow(&mut observer, &expected, report).await,
             Err(reason) => {

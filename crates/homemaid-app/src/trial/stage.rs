@@ -10,7 +10,7 @@ use discord_sim::{
 use homemaid_protocol::GuildId;
 use serde_json::{Map, Value, json};
 
-use super::script::Step;
+use super::script::{Step, Tick};
 
 /// Who acts when a step names nobody: the guild's owner, who may do everything.
 const SOMEBODY: &str = "alice";
@@ -136,6 +136,16 @@ impl Stage {
         Self {
             control: simulator.control(),
             guild: Snowflake(guild.get()),
+        }
+    }
+
+    /// Moves the clock of the simulated Discord, which is also the host's.
+    pub(crate) fn tick(&self, tick: Tick) {
+        let clock = self.control.clock();
+        match tick {
+            Tick::Advance(by) => clock.advance(by),
+            Tick::Freeze => clock.freeze(),
+            Tick::Run => clock.resume(),
         }
     }
 

@@ -112,14 +112,17 @@ fn admit(
     receipt: &Receipt,
     params: Map<String, Value>,
 ) -> Result<(&'static MethodSpec, Work), RpcError> {
-    let (method, now) = (receipt.method.as_str(), receipt.started);
-    installation.buckets().pass_valve(now).map_err(|empty| {
-        RpcError::rate_limited(
-            "calls",
-            services.options.calls_per_second * 60,
-            empty.retry_after(),
-        )
-    })?;
+    let method = receipt.method.as_str();
+    installation
+        .buckets()
+        .pass_valve(receipt.started)
+        .map_err(|empty| {
+            RpcError::rate_limited(
+                "calls",
+                services.options.calls_per_second * 60,
+                empty.retry_after(),
+            )
+        })?;
     let spec = homemaid_protocol::method(method).ok_or_else(|| RpcError::method_not_found(method))?;
     Work::exists(spec)?;
     let facts = installation.facts();
@@ -132,7 +135,7 @@ fn admit(
     let limit = spec.bucket.per_minute().unwrap_or(0);
     installation
         .buckets()
-        .take(spec.bucket, cost, now)
+        .take(spec.bucket, cost)
         .map_err(|empty| RpcError::rate_limited(spec.bucket.name(), limit, empty.retry_after()))?;
     Ok((spec, work))
 }

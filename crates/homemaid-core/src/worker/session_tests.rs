@@ -185,12 +185,11 @@ async fn a_call_without_its_grant_has_no_effect_and_is_audited_and_asked_for_onc
 #[tokio::test]
 async fn the_order_is_capability_validation_rate_limit() {
     let mut worker = Played::new(&[Capability::SendMessage]).await;
-    let now = Instant::now();
     worker
         .stage
         .installation
         .buckets()
-        .take(homemaid_protocol::Bucket::Discord, 60, now)
+        .take(homemaid_protocol::Bucket::Discord, 60)
         .unwrap();
     let code = |answer: &Value| answer["error"]["code"].as_str().unwrap().to_owned();
 
@@ -228,12 +227,11 @@ async fn refused_calls_cost_no_token() {
             .await;
         assert_eq!(answer["error"]["code"], "VALIDATION_ERROR");
     }
-    let left =
-        worker
-            .stage
-            .installation
-            .buckets()
-            .take(homemaid_protocol::Bucket::Discord, 60, Instant::now());
+    let left = worker
+        .stage
+        .installation
+        .buckets()
+        .take(homemaid_protocol::Bucket::Discord, 60);
     assert!(left.is_ok(), "the bucket is still full");
 }
 

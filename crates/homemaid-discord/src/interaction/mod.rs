@@ -57,6 +57,7 @@ pub(crate) struct Interaction {
     application: u64,
     token: InteractionToken,
     born: Timestamp,
+    /// On the given clock's own scale.
     received: Instant,
     route: Route,
     /// The plugin that answered an interaction of unknown origin first.
