@@ -9,6 +9,7 @@ use homemaid_package::StoredVersion;
 use homemaid_protocol::message::Lifecycle;
 use homemaid_protocol::{Bucket, Capability, CapabilitySet, Clock, Event, InstallationId};
 use homemaid_sandbox::{Usage, WorkerControl};
+use homemaid_storage::Ephemeral;
 use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
@@ -111,6 +112,8 @@ pub(crate) struct Installation {
     /// One change of the owner at a time.
     pub(crate) changing: tokio::sync::Mutex<()>,
     pub(crate) counts: CallCounts,
+    /// Outlives its workers, and goes with it.
+    pub(crate) ephemeral: Ephemeral,
     facts: RwLock<Arc<Facts>>,
     condition: Mutex<Condition>,
     needed: Mutex<BTreeSet<Capability>>,
@@ -153,6 +156,7 @@ impl Installation {
             commands,
             changing: tokio::sync::Mutex::new(()),
             counts: CallCounts::default(),
+            ephemeral: Ephemeral::new(new.clock.clone()),
             facts: RwLock::new(Arc::new(new.facts)),
             condition: Mutex::new(new.condition),
             needed: Mutex::new(new.needed),

@@ -1,4 +1,5 @@
-//! Owns everything the appliance remembers: SQLite files in one data directory, and nobody else opens them.
+//! Owns everything the appliance remembers: SQLite files in one data directory, which nobody else opens, and what plugins
+//! keep in memory only.
 //!
 //! ```text
 //! <data dir>/            0700, locked by one process
@@ -10,6 +11,7 @@
 //! * [`Storage`] is the handle: [`Storage::write`] for changes, [`Storage::read`] and [`Storage::read_now`] for
 //!   questions, [`Storage::kv`] for a plugin's key-value calls, [`Storage::audit`] and [`Storage::log`] for records
 //!   that never make the caller wait.
+//! * [`Ephemeral`] is the ephemeral state of one installation; whoever holds the installation holds it.
 //! * [`WriteTx`] and [`ReadTx`] give a handle per table, for example `tx.installations()`.
 //! * A reply to a write means that it is on the disk: it survives `kill -9` and the power cord (see `write`).
 //!
@@ -19,6 +21,7 @@
 
 mod connection;
 mod data_dir;
+mod ephemeral;
 mod error;
 mod handle;
 #[cfg(test)]
@@ -34,6 +37,7 @@ mod time;
 mod tx;
 mod write;
 
+pub use ephemeral::{Ephemeral, EphemeralKey, EphemeralSeconds};
 pub use error::{OpenError, StorageError};
 pub use handle::{Storage, StorageStats};
 pub use kv::{Kv, KvAmount, KvError, KvKey, KvMut, KvStore, KvText, KvTtl};

@@ -38,6 +38,21 @@ pub const LOG_EXTRAS: usize = 20;
 /// Longest value of an extra, in characters (caps §5.2).
 pub const LOG_EXTRA_CHARS: usize = 500;
 
+/// Longest ephemeral key, in characters (wire §6.4).
+pub const EPHEMERAL_KEY_CHARS: usize = 256;
+/// Longest ephemeral window or time to live, in seconds (wire §6.4).
+pub const EPHEMERAL_SECONDS_MAX: i64 = 86_400;
+/// Ephemeral entries of an installation, all four kinds together (wire §6.4).
+pub const EPHEMERAL_ENTRIES: u64 = 10_000;
+/// Moments with hits one counter tells apart, 16 bytes each: more than 200 calls a second make in a minute.
+pub const EPHEMERAL_COUNTER_RUNS: usize = 16_384;
+/// Such moments of all counters of an installation together (4 MB); beyond it each counter is cut shorter.
+pub const EPHEMERAL_RUNS: usize = 262_144;
+/// Such moments one counter may still tell apart then, so that an installation never holds more than about 15 MB.
+pub const EPHEMERAL_COUNTER_RUNS_MIN: usize = 64;
+/// Ephemeral changes between two looks for expired entries of a full installation.
+pub const EPHEMERAL_TIDY_EVERY: usize = 1_000;
+
 /// Rows one query of logs, audit or history returns at most.
 pub const ROWS_PER_QUERY: u32 = 1_000;
 /// Messages with components an installation is remembered for; the oldest fall back to unknown origin.

@@ -7,6 +7,7 @@
 //! To add a family of methods: a module with a typed request that `parse`s and `run`s, and its line in [`Work`].
 
 mod detail;
+mod ephemeral;
 mod kv;
 mod params;
 
@@ -26,6 +27,7 @@ use tokio::time::Instant;
 
 use crate::installation::Installation;
 use crate::services::{ANSWER_DEADLINE, Services};
+use ephemeral::EphemeralRequest;
 use kv::KvRequest;
 
 /// Room set aside for the answer of a call that returns little.
@@ -51,6 +53,7 @@ pub(crate) enum Begun {
 
 /// What a call does, with its arguments checked.
 enum Work {
+    Ephemeral(EphemeralRequest),
     Kv(KvRequest),
     Discord {
         params: Map<String, Value>,
@@ -70,8 +73,7 @@ pub(crate) fn begin(
         Ok(admitted) => admitted,
         Err(error) => return Begun::Answered(receipt.refuse(error)),
     };
-    if let Work::Kv(KvRequest::Get { key }) = &work {
-        let outcome = kv::get(services, installation, key);
+    if let Some(outcome) = work.at_once(services, installation) {
         return Begun::Answered(receipt.finish(outcome));
     }
     let promised = work.largest_answer(spec);
@@ -145,9 +147,8 @@ impl Work {
     fn exists(spec: &MethodSpec) -> Result<(), RpcError> {
         let family = spec.name.split_once('.').map_or(spec.name, |(family, _)| family);
         let lacks = match family {
-            "kv" | "discord" | "interaction" => return Ok(()),
+            "kv" | "discord" | "interaction" | "ephemeral" => return Ok(()),
             "sql" => "plugin SQL",
-            "ephemeral" => "ephemeral state",
             "metrics" => "metrics",
             "proxy" | "http" => "the HTTP proxy",
             "secrets" => "secrets",
@@ -171,6 +172,9 @@ impl Work {
         if spec.name.starts_with("kv.") {
             return Ok((Self::Kv(KvRequest::parse(spec.name, params)?), 0));
         }
+        if spec.name.starts_with("ephemeral.") {
+            return Ok((Self::Ephemeral(EphemeralRequest::parse(spec.name, &params)?), 0));
+        }
         let cost = services.discord.check(&DiscordCall {
             installation: &installation.id,
             method: spec.name,
@@ -184,6 +188,15 @@ impl Work {
         Ok((work, cost))
     }
 
+    /// Does what takes only microseconds, so that no task is made for it.
+    fn at_once(&self, services: &Services, installation: &Installation) -> Option<Outcome> {
+        match self {
+            Self::Ephemeral(request) => Some(Ok(request.run(&installation.ephemeral))),
+            Self::Kv(KvRequest::Get { key }) => Some(kv::get(services, installation, key)),
+            Self::Kv(_) | Self::Discord { .. } => None,
+        }
+    }
+
     async fn run(
         self,
         services: Arc<Services>,
@@ -191,6 +204,7 @@ impl Work {
         method: &'static str,
     ) -> Done {
         match self {
+            Self::Ephemeral(request) => untouched(Ok(request.run(&installation.ephemeral))),
             Self::Kv(request) => untouched(kv::run(&services, &installation, request).await),
             Self::Discord { params, event_id } => {
                 let call = DiscordCall {
@@ -215,7 +229,7 @@ impl Work {
             {
                 HOST_LINE_BYTES
             }
-            Self::Kv(_) | Self::Discord { .. } => SMALL_ANSWER,
+            Self::Ephemeral(_) | Self::Kv(_) | Self::Discord { .. } => SMALL_ANSWER,
         }
     }
 }
