@@ -131,9 +131,11 @@ def option_problems(node: dict[str, Any], depth: int = 0, parent: int = 0) -> It
             yield "command_option_type_invalid", f"option {shown(name)} has the type {shown(kind)}; 1 to 11 exist"
         elif _misplaced(parent, int(kind), option):
             yield "command_option_nesting_invalid", f"option {shown(name)} stands where Discord allows no such option"
-        if option.get("required") is True and optional_before:
-            yield "command_option_order", f"required option {shown(name)} stands after an optional one"
-        optional_before = optional_before or (option.get("required") is not True and kind not in (SUB_COMMAND, GROUP))
+        if legal and kind not in (SUB_COMMAND, GROUP):
+            required = option.get("required") is True
+            if required and optional_before:
+                yield "command_option_order", f"required option {shown(name)} stands after an optional one"
+            optional_before = optional_before or not required
         choices = option.get("choices")
         if isinstance(choices, list) and len(choices) > CHOICES:
             yield "command_limits_exceeded", f"option {shown(name)}: {len(choices)} choices; at most {CHOICES} are allowed"

@@ -27,6 +27,8 @@ PATH_LEVELS = 32
 # Calls whose method of ``ctx.kv`` has another name.
 _SDK_NAMES = {"put": "set", "del": "delete", "mget": "get_many", "mput": "set_many", "decr": "decrement"}
 LEAST, GREATEST = -(2**63), 2**64 - 1
+# Up to here a float is exactly the whole number it stands for.
+EXACT = 2.0**53
 
 
 class MockKV(KV):
@@ -67,6 +69,7 @@ class KvStore:
 
     def _matching(self, prefix: str, start_after: str = "") -> builtins.list[str]:
         self._check_text("prefix", prefix)
+        self._check_text("start_after", start_after)
         return sorted(key for key in self._live() if key.startswith(prefix) and (not start_after or key > start_after))
 
     def _check_text(self, name: str, text: str) -> None:
@@ -80,7 +83,7 @@ class KvStore:
 
     def _text(self, value: Any) -> str:
         """Return *value* as the host stores it: what JSON makes of it, if it is not too large."""
-        value = json.loads(encode({"v": value}))["v"]
+        value = json.loads(encode({"v": value}), parse_int=_number)["v"]
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         size = len(text.encode("utf-8", "replace"))
         if size > VALUE_BYTES and not self._lenient:
@@ -112,7 +115,6 @@ class KvStore:
 
     def _list(self, params: Object) -> Object:
         start_after = params.get("start_after", "")
-        self._check_text("start_after", start_after)
         keys = self._matching(params.get("prefix", ""), start_after)
         if params.get("count_only"):
             return {"count": len(keys)}
@@ -150,9 +152,20 @@ class KvStore:
         return self._increment({**params, "amount": -_whole(params["amount"])})
 
 
+def _number(digits: str) -> int | float:
+    """Return a whole number as the host keeps it: beyond 64 bits as a float."""
+    value = int(digits)
+    return value if LEAST <= value <= GREATEST else float(digits)
+
+
 def _whole(amount: Any) -> int:
-    """Return *amount* if it is a whole number within 64 bits."""
-    if isinstance(amount, bool) or not isinstance(amount, (int, float)) or amount != amount // 1:
+    """Return *amount* if it is a whole number within 64 bits; none means 1, as on the wire."""
+    if amount is None:
+        return 1
+    legal = isinstance(amount, (int, float)) and not isinstance(amount, bool)
+    if legal and isinstance(amount, float):
+        legal = amount.is_integer() and abs(amount) <= EXACT
+    if not legal or not LEAST <= amount <= GREATEST:
         raise ValidationError("amount is required and must be a whole number within 64 bits")
     return int(amount)
 
