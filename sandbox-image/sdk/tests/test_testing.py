@@ -126,6 +126,62 @@ def test_rate_limits_are_those_of_the_host_on_the_mock_s_clock():
         ctx.http.post("http://x", body="")
 
 
+def test_wait_for_a_token_is_exact_and_a_refused_call_takes_nothing():
+    clock = MockClock(1_000_000.5)
+    ctx = MockContext(clock=clock)
+    for _ in range(30):
+        ctx.http.get("http://x")
+    for wait in (2, 1):
+        with pytest.raises(RateLimitError) as raised:
+            ctx.http.get("http://x")
+        assert (raised.value.retry_after, raised.value.code) == (wait, "RATE_LIMITED")
+        clock.advance(1)
+    ctx.http.get("http://x")
+    ctx.discord.timeout_bulk(user_ids=["1"] * 25, duration_seconds=5)
+    ctx.discord.timeout_bulk(user_ids=["1"] * 25, duration_seconds=5)
+    with pytest.raises(RateLimitError, match="remaining=3.8710/min .retry in 15s") as raised:
+        ctx.discord.timeout_bulk(user_ids=["1"] * 25, duration_seconds=5)
+    for _ in range(10):
+        ctx.discord.get_guild()
+
+
+def test_metrics_secrets_and_ephemeral_have_the_host_s_limits():
+    clock = MockClock(0)
+    ctx = MockContext(clock=clock)
+    for call in (
+        lambda: ctx.metrics.record("1bad"), lambda: ctx.metrics.record("m", tags={str(n): "x" for n in range(11)}),
+        lambda: ctx.metrics.record("m", float("nan")), lambda: ctx.metrics.query("m", period="2d"), lambda: ctx.metrics.total("m", period=""),
+        lambda: ctx.metrics.query("m", aggregate="median"), lambda: ctx.secrets.get("a b"), lambda: ctx.secrets.set("k", "x" * 4097),
+        lambda: ctx.secrets.set("k", ""), lambda: ctx.ephemeral.flag_check("a\0b"), lambda: ctx.ephemeral.counter(""),
+    ):  # fmt: skip
+        with pytest.raises(ValidationError):
+            call()
+    for number in range(1000):
+        ctx.metrics.record("m", tags={"n": str(number)})
+    ctx.metrics.record("m", tags={"n": "7"})
+    with pytest.raises(RateLimitError) as raised:
+        ctx.metrics.record("other")
+    assert raised.value.code == "QUOTA_EXCEEDED"
+    lenient = MockContext(lenient=True)
+    lenient.metrics.record("1bad", tags={str(n): "x" for n in range(11)})
+    lenient.secrets.set("a b", "")
+
+
+def test_ephemeral_forgets_what_was_used_longest_ago_and_first_what_is_over():
+    clock = MockClock(0)
+    ephemeral = MockContext(clock=clock).ephemeral
+    ephemeral.flag_set("over", 1)
+    ephemeral.flag_set("old", 80_000)
+    clock.advance(1)
+    for number in range(9_998):
+        ephemeral.flag_set(f"f{number}")
+    ephemeral.cooldown_set("one more")
+    assert ephemeral.flag_check("old"), "what was over has made room"
+    ephemeral.cooldown_set("and one")
+    assert not ephemeral.flag_check("f0")
+    assert ephemeral.flag_check("old")
+
+
 def test_lenient_mock_has_no_limits():
     ctx = MockContext(lenient=True)
     for _ in range(100):
@@ -314,24 +370,106 @@ def test_sql_really_runs_once_there_is_a_table():
     assert sql.query_one("INSERT INTO scores (name) VALUES ('z') RETURNING id") == {"id": 4}
 
 
+SETUP = (
+    "CREATE TABLE IF NOT EXISTS t (id SERIAL PRIMARY KEY, name VARCHAR(20) NOT NULL UNIQUE, flag BOOLEAN DEFAULT FALSE, data JSONB DEFAULT '{}',"
+    " at TIMESTAMPTZ DEFAULT NOW(), points NUMERIC(10, 2)); CREATE INDEX i ON t (LOWER(name));"
+    " INSERT INTO t (name, flag, data, points) VALUES ('Ann', TRUE, '{\"a\": [1]}', 1.5), ('bob', FALSE, '[]', 2), ('Cy_x', NULL, NULL, NULL)"
+)
+
+
+def table() -> MockContext:
+    ctx = MockContext(clock=MockClock(0))
+    assert ctx.sql.execute(SETUP) == 3
+    return ctx
+
+
 @pytest.mark.parametrize(
-    ("statement", "text"),
+    ("statement", "params", "rows"),
     [
-        ("SELECT id::text FROM t", "homemaid try"),
-        ("SELECT data->>'a' FROM t", "homemaid try"),
-        ("SELECT date_trunc('day', a) FROM t", "homemaid try"),
-        ("SELECT * FROM missing", 'relation "missing" does not exist'),
-        ("PRAGMA table_info(t)", "not allowed"),
-        ("ATTACH 'x' AS y", "not allowed"),
-        ("SELECT 1; SELECT 2", "SQL execution failed"),
+        ("SELECT name, flag, data, points FROM t WHERE name = $1", ["Ann"], [{"name": "Ann", "flag": True, "data": {"a": [1]}, "points": 1.5}]),
+        ("SELECT at, points FROM t WHERE name = %s", ["bob"], [{"at": "1970-01-01T00:00:00+00:00", "points": 2}]),
+        ("SELECT name FROM t ORDER BY points", [], [{"name": "Ann"}, {"name": "bob"}, {"name": "Cy_x"}]),
+        ("SELECT name FROM t ORDER BY points DESC, name LIMIT 1", [], [{"name": "Cy_x"}]),
+        ("SELECT name FROM t WHERE name LIKE 'a%'", [], []),
+        ("SELECT name FROM t WHERE name ILIKE 'A__'", [], [{"name": "Ann"}]),
+        ("SELECT name FROM t WHERE name NOT ILIKE 'a%' AND name LIKE '%\\_x'", [], [{"name": "Cy_x"}]),
+        ("SELECT name FROM t WHERE name LIKE '%%n%%' AND id = %s", [1], [{"name": "Ann"}]),
+        ("SELECT COUNT(*), MAX(points), COALESCE(MIN(points), 0) AS least, 1 + 1 FROM t", [], [{"count": 3, "max": 2, "least": 1.5, "?column?": 2}]),
+        ("SELECT CASE WHEN flag THEN 'yes' ELSE 'no' END, t.name FROM t WHERE id = $1 OR id = $1", [1], [{"case": "yes", "name": "Ann"}]),
+        ("SELECT \"name\" FROM t WHERE flag", [], [{"name": "Ann"}]),
+        ("UPDATE t SET flag = $2, data = $1 WHERE id = 2 RETURNING flag, data", [{"b": 1}, True], [{"flag": True, "data": {"b": 1}}]),
+        ("INSERT INTO t (name) VALUES ($1) ON CONFLICT (name) DO UPDATE SET points = EXCLUDED.id RETURNING name", ["Ann"], [{"name": "Ann"}]),
+        ("SELECT '?' AS q, 'a -- b' AS c /* no */ FROM t LIMIT 1 -- end", [], [{"q": "?", "c": "a -- b"}]),
+        ("SELECT name, ROW_NUMBER() OVER (ORDER BY points DESC) FROM t WHERE id < 3 ORDER BY 2", [], [{"name": "bob", "row_number": 1}, {"name": "Ann", "row_number": 2}]),
     ],
 )
-def test_sql_that_cannot_be_run_says_so(statement, text):
-    sql = MockContext().sql
-    sql.execute("CREATE TABLE t (id INT)")
+def test_sql_means_what_it_means_in_postgresql(statement, params, rows):
+    assert table().sql.query(statement, params) == rows
+
+
+@pytest.mark.parametrize(
+    ("statement", "params", "text"),
+    [
+        ("SELECT id::text FROM t", [], "homemaid try"),
+        ("SELECT data->>'a' FROM t", [], "homemaid try"),
+        ("SELECT date_trunc('day', at) FROM t", [], "homemaid try"),
+        ("SELECT id = 1 FROM t", [], "true and false.*homemaid try"),
+        ("SELECT EXISTS (SELECT 1 FROM t)", [], "homemaid try"),
+        ("SELECT name FROM t WHERE id = ANY($1)", [[1]], "homemaid try"),
+        ("SELECT DISTINCT ON (name) name FROM t", [], "homemaid try"),
+        ("SELECT name FROM t WHERE at > NOW() - INTERVAL '1 day'", [], "homemaid try"),
+        ("SELECT * FROM missing", [], 'relation "missing" does not exist'),
+        ("SELECT nope FROM t", [], 'column "nope" does not exist'),
+        ('SELECT "nothing" FROM t', [], 'column "nothing" does not exist'),
+        ("INSERT INTO t (name) VALUES ('Ann')", [], "duplicate key value violates unique constraint"),
+        ("INSERT INTO t (name) VALUES (NULL)", [], 'null value in column "name" violates not-null constraint'),
+        ("SELECT FROM WHERE", [], "syntax error at or near"),
+        ("SELECT nope(1) FROM t", [], "function nope"),
+        ("SELECT $1 AS a, %s AS b FROM t", [1, 2], "cannot stand in one statement"),
+        ("SELECT name FROM t WHERE id = $2", [1], "needs 2 params, 1 were given"),
+        ("SELECT name FROM t", [1], "needs 0 params, 1 were given"),
+        ("SELECT name FROM t WHERE id = %s", [], "needs 1 params, 0 were given"),
+        ("PRAGMA table_info(t)", [], "Blocked SQL pattern: PRAGMA"),
+        ("ATTACH 'x' AS y", [], "Blocked SQL pattern: ATTACH"),
+        ("VALUES (1)", [], "type not allowed"),
+        ("SELECT sql FROM sqlite_master", [], "Blocked SQL pattern: sqlite_master"),
+        ("SELECT 1; SELECT 2", [], "Only one SQL statement"),
+        (" -- nothing", [], "Empty SQL statement"),
+        ("INSERT INTO t (id, name) VALUES ($1, 'x')", [2**70], "SQL execution failed"),
+    ],
+)
+def test_sql_that_cannot_be_run_says_so_and_changes_nothing(statement, params, text):
+    ctx = table()
     with pytest.raises(RpcError, match=text) as raised:
-        sql.query(statement)
+        ctx.sql.query(statement, params)
     assert raised.value.code == "SQL_ERROR"
+    assert ctx.sql.scalar("SELECT COUNT(*) FROM t") == 3
+
+
+def test_sql_of_one_call_is_one_transaction_and_the_schema_has_limits():
+    clock = MockClock(0)
+    sql = MockContext(clock=clock).sql
+    sql.execute("CREATE TABLE t (a INT)")
+    with pytest.raises(RpcError):
+        sql.execute("INSERT INTO t VALUES (1); INSERT INTO missing VALUES (1)")
+    assert sql.scalar("SELECT COUNT(*) FROM t") == 0
+    for number in range(63):
+        sql.execute(f"CREATE TABLE t{number} (a INT)")
+        sql.execute(f"CREATE TABLE IF NOT EXISTS t{number} (a INT)")
+    with pytest.raises(RateLimitError, match="64 tables"):
+        sql.execute("CREATE TABLE one_more (a INT)")
+    with pytest.raises(RateLimitError, match="200 columns"):
+        sql.execute("DROP TABLE t0; CREATE TABLE wide (" + ", ".join(f"c{n} INT" for n in range(201)) + ")")
+    for number in range(36):
+        sql.execute(f"CREATE INDEX i{number} ON t (a)")
+    clock.advance(600)
+    with pytest.raises(RateLimitError, match="DDL rate limit exceeded: 100/hour.*retry in 3000s") as raised:
+        sql.execute("DROP TABLE t1")
+    assert raised.value.retry_after == 3000
+    clock.advance(3000)
+    sql.execute("DROP TABLE t1")
+    with pytest.raises(ValidationError):
+        sql.query("SELECT a FROM t", [1] * 1001)
 
 
 def test_overriding_a_method_works():

@@ -7,6 +7,8 @@ import time
 def perform(ctx, operation):
     """Do ``[service, method, positional, keywords]`` and return its result, or what was raised."""
     service, method, positional, keywords = operation
+    if method == "clear":
+        return clear(ctx)
     while True:
         try:
             return {"ok": getattr(getattr(ctx, service), method)(*positional, **keywords)}
@@ -20,9 +22,10 @@ def perform(ctx, operation):
 
 def clear(ctx):
     """Forget everything in the key-value store."""
-    while keys := ctx.kv.list(limit=1000):
+    while keys := perform(ctx, ["kv", "list", [], {"limit": 1000}])["ok"]:
         for key in keys:
-            ctx.kv.delete(key)
+            perform(ctx, ["kv", "delete", [key], {}])
+    return "cleared"
 
 
 def text(result):

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from lab import result, try_plugin
 from mmo_maid_sdk.testing import MockClock, MockContext
-from operations import clear, perform, text
+from operations import perform, text
 
-SEQUENCES = 250
-PER_EVENT = 10
-LINE_CHARS = 3500
+SEQUENCES = 200
+PER_EVENT = 150
+LINE_CHARS = 1200
 
 Operation = "list[Any]"
 
@@ -29,22 +29,18 @@ PLUGIN = """
 import json
 from pathlib import Path
 from mmo_maid_sdk import Plugin
-from operations import clear, perform, text
+from operations import perform, text
 
 plugin = Plugin()
-SEQUENCES = json.loads((Path(__file__).parent / "sequences.json").read_text(encoding="utf-8"))
+OPERATIONS = json.loads((Path(__file__).parent / "operations.json").read_text(encoding="utf-8"))
 
 
 @plugin.on_event("message_create")
 def run(ctx, event):
     first, last = map(int, event["content"].split())
-    for number in range(first, last):
-        clear(ctx)
-        answer = ""
-        for operation in SEQUENCES[number]:
-            answer += text(perform(ctx, operation)) + "\\n"
-        for start in range(0, len(answer), LINE_CHARS):
-            print(json.dumps({"number": number, "answer": answer[start : start + LINE_CHARS]}))
+    answer = "".join(text(perform(ctx, operation)) + "\\n" for operation in OPERATIONS[first:last])
+    for start in range(0, len(answer), LINE_CHARS):
+        print(json.dumps([first, answer[start : start + LINE_CHARS]]))
 
 
 plugin.run()
@@ -81,32 +77,96 @@ KV = st.one_of(
 )  # fmt: skip
 
 
-def on_mock(sequence: list[Operation]) -> list[str]:
+EPHEMERAL_KEYS = st.sampled_from(["a", "b", "é", "", "n\0l", "x" * 256, "x" * 257])
+SECONDS = st.sampled_from([1, 2, 5, 60, 0, -5, 86_400, 10**6])
+ADVANCE = st.builds(lambda seconds: ["clock", "advance", [seconds], {}], st.sampled_from([1, 2, 3, 5, 60, 86_400]))
+
+
+def call_of(service: str, method: str, *positional: Any) -> st.SearchStrategy[Operation]:
+    """One call, of some positional arguments."""
+    return st.builds(lambda *args: [service, method, list(args), {}], *positional)
+
+
+EPHEMERAL = st.one_of(
+    *[call_of("ephemeral", method, EPHEMERAL_KEYS, SECONDS) for method in ("counter", "cooldown_set", "dedup", "flag_set")],
+    *[call_of("ephemeral", method, EPHEMERAL_KEYS) for method in ("counter", "cooldown_check", "dedup", "flag_check")],
+)  # fmt: skip
+KV_WITH_ENDS = st.one_of(
+    st.builds(lambda key, value, ttl: ["kv", "set", [key, value], {"ttl_seconds": ttl}], st.sampled_from(["a", "b"]), st.integers(0, 3), st.sampled_from([0, 1, 2, 5, 61])),
+    call_of("kv", "get", st.sampled_from(["a", "b"])), call_of("kv", "increment", st.sampled_from(["a", "b"])), call_of("kv", "exists", st.sampled_from(["a", "b"])),
+    call_of("kv", "set_many", st.just({"a": 1})), call_of("kv", "count"), call_of("kv", "list"), call_of("kv", "list_values"), call_of("kv", "get_many", st.just(["a", "b"])),
+)  # fmt: skip
+
+
+def generated(operations: st.SearchStrategy[Operation], number: int) -> list[list[Operation]]:
+    """Return sequences, each of which the mock can run."""
+    found: list[list[Operation]] = []
+
+    @settings(max_examples=number, deadline=None, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(st.lists(operations, min_size=4, max_size=30))
+    def collect(sequence: list[Operation]) -> None:
+        on_mock(sequence)
+        found.append(sequence)
+
+    collect()
+    return found
+
+
+def apart(sequence: list[Operation], number: int) -> list[Operation]:
+    """Return a sequence that begins with an empty store, and with ephemeral keys of its own: nothing forgets these."""
+    own = [["kv", "clear", [], {}]]
+    for service, method, positional, keywords in sequence:
+        key = positional[0] if service == "ephemeral" else ""
+        if 0 < len(key) <= 1:
+            positional = [f"{number}:{key}", *positional[1:]]
+        own.append([service, method, positional, keywords])
+    return own
+
+
+def on_mock(operations: list[Operation]) -> list[str]:
     """Return the mock's answers."""
-    ctx = MockContext(clock=MockClock(0))
-    clear(ctx)
-    return [text(perform(ctx, operation)) for operation in sequence]
+    clock = MockClock(0)
+    ctx = MockContext(clock=clock)
+    answers = []
+    for operation in operations:
+        if operation[0] == "clock":
+            clock.advance(operation[2][0])
+        else:
+            answers.append(text(perform(ctx, operation)))
+    return answers
 
 
-def on_host(sequences: list[list[Operation]], folder: Path) -> dict[int, list[str]]:
-    """Return the host's answers, by the number of the sequence."""
+def script(operations: list[Operation]) -> tuple[list[Operation], list[str]]:
+    """Return the calls without the moves of the clock, and the lines of ``events.yaml`` that do everything in order."""
+    calls: list[Operation] = []
+    lines = ["- clock: freeze"] if any(operation[0] == "clock" for operation in operations) else []
+    first = 0
+    for operation in [*operations, ["clock", "advance", [0], {}]]:
+        moves = operation[0] == "clock"
+        if not moves:
+            calls.append(operation)
+        if len(calls) > first and (moves or len(calls) - first == PER_EVENT):
+            lines.append(f'- type: message_create\n  content: "{first} {len(calls)}"')
+            first = len(calls)
+        if moves and operation[2][0]:
+            lines.append(f"- advance: {operation[2][0]}")
+    return calls, lines
+
+
+def on_host(operations: list[Operation], folder: Path) -> list[str]:
+    """Return the host's answers."""
     manifest = {"id": "mock_and_host", "name": "Mock and host", "version": "1.0.0", "capabilities_required": ["storage:kv"]}
-    steps = range(0, len(sequences), PER_EVENT)
+    calls, events = script(operations)
     folder.joinpath("manifest.json").write_text(json.dumps(manifest))
     folder.joinpath("__main__.py").write_text(PLUGIN.replace("LINE_CHARS", str(LINE_CHARS)))
     folder.joinpath("operations.py").write_text(Path(__file__).with_name("operations.py").read_text())
-    folder.joinpath("sequences.json").write_text(json.dumps(sequences))
-    folder.joinpath("events.yaml").write_text(
-        "\n".join(f'- type: message_create\n  content: "{start} {min(start + PER_EVENT, len(sequences))}"' for start in steps)
-    )
+    folder.joinpath("operations.json").write_text(json.dumps(calls))
+    folder.joinpath("events.yaml").write_text("\n".join(events))
     lines = try_plugin(folder)
     assert result(lines)["ok"], [line for line in lines if line["kind"] in ("problem", "log", "worker", "result")][-10:]
-    answers: dict[int, str] = {}
-    for line in lines:
-        if line["kind"] == "log" and line["source"] == "stderr" and line["message"].startswith('{"number"'):
-            part = json.loads(line["message"])
-            answers[part["number"]] = answers.get(part["number"], "") + part["answer"]
-    return {number: answer.splitlines() for number, answer in answers.items()}
+    printed = (line["message"] for line in lines if line["kind"] == "log" and line["source"] == "stderr")
+    parts = [json.loads(line) for line in printed if line.startswith("[")]
+    return "".join(part for _, part in sorted(parts, key=lambda part: part[0])).split("\n")[:-1]
 
 
 def shortened(operation: Operation) -> str:
@@ -116,31 +176,33 @@ def shortened(operation: Operation) -> str:
 
 def compare(sequences: list[list[Operation]], folder: Path) -> int:
     """Compare all answers and return their number."""
-    answers = on_host(sequences, folder)
+    sequences = [apart(sequence, number) for number, sequence in enumerate(sequences)]
+    answers = on_host([operation for sequence in sequences for operation in sequence], folder)
+    total = len(answers)
     different = []
-    for number, sequence in enumerate(sequences):
-        for position, (mock, host) in enumerate(zip(on_mock(sequence), answers[number], strict=True)):
-            if mock != host:
-                different.append((sequence[: position + 1], mock[:300], host[:300]))
-                break
-    different.sort(key=lambda found: (len(found[0]), len(str(found[0]))))
-    for sequence, mock, host in different[:5]:
-        print(f"\nafter {[shortened(operation) for operation in sequence]}\n  mock {mock}\n  host {host}")
+    for sequence in sequences:
+        mock = on_mock(sequence)
+        host, answers = answers[: len(mock)], answers[len(mock) :]
+        assert len(host) == len(mock)
+        position = next((n for n in range(len(mock)) if mock[n] != host[n]), None)
+        if position is not None:
+            different.append((sequence, mock[position][:300], host[position][:300], position))
+    assert not answers
+    different.sort(key=lambda found: (found[3], len(str(found[0]))))
+    for sequence, mine, its, position in different[:5]:
+        print(f"\nanswer {position} of {[shortened(operation) for operation in sequence[:40]]}\n  mock {mine}\n  host {its}")
     assert not different, f"{len(different)} of {len(sequences)} sequences differ"
-    return sum(map(len, sequences))
+    return total
 
 
 @pytest.mark.timeout(900)
-def test_key_value_store_answers_as_the_host_s(tmp_path, capsys):
-    sequences: list[list[Operation]] = []
-
-    @settings(max_examples=SEQUENCES, deadline=None, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    @given(st.lists(KV, min_size=4, max_size=30))
-    def collect(sequence: list[Operation]) -> None:
-        on_mock(sequence)
-        sequences.append(sequence)
-
-    collect()
+@pytest.mark.parametrize("what", ["kv", "ends of kv values", "ephemeral"])
+def test_mock_answers_as_the_host(what, tmp_path, capsys):
+    sequences = {
+        "kv": lambda: generated(KV, SEQUENCES),
+        "ends of kv values": lambda: generated(st.one_of(KV_WITH_ENDS, KV_WITH_ENDS, ADVANCE), SEQUENCES // 4),
+        "ephemeral": lambda: generated(st.one_of(EPHEMERAL, EPHEMERAL, EPHEMERAL, ADVANCE), SEQUENCES // 4),
+    }[what]()
     number = compare(sequences, tmp_path)
     with capsys.disabled():
-        print(f"\nmock and host: {number} answers to kv calls in {len(sequences)} sequences are equal")
+        print(f"\nmock and host: {what}: {number} answers in {len(sequences)} sequences are equal")

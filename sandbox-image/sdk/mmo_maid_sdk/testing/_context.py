@@ -49,14 +49,14 @@ class MockContext:
         self._lenient = lenient
         self._buckets = {name: Bucket(name, self.clock) for name in ("discord", "proxy")}
         self.kv = MockKV(self._check, self.clock, lenient=lenient)
-        self.ephemeral = MockEphemeral(self.clock)
+        self.ephemeral = MockEphemeral(self.clock, lenient=lenient)
         self.discord = MockDiscord(self._check)
         self.interaction = MockInteraction(self._check)
         self.http = MockHttp(self._check)
         self.ws = MockWebSockets(self._check)
-        self.metrics = MockMetrics(self._check)
-        self.secrets = MockSecrets(self._check)
-        self.sql = MockSql(self._check, lenient=lenient)
+        self.metrics = MockMetrics(self._check, lenient=lenient)
+        self.secrets = MockSecrets(self._check, lenient=lenient)
+        self.sql = MockSql(self._check, self.clock, lenient=lenient)
 
     def _check(self, service: str, method: str, arguments: Object) -> None:
         """Raise what the host would answer instead of doing the call."""

@@ -76,9 +76,9 @@ class KvStore:
         if len(text) > KEY_LENGTH or "\0" in text:
             raise ValidationError(f"{name} is required and must be text of at most {KEY_LENGTH} characters without NUL")
 
-    def _key(self, key: str) -> str:
+    def _key(self, key: str, field: str = "key") -> str:
         if not key or len(key) > KEY_LENGTH or "\0" in key:
-            raise ValidationError(f"key is required and must be text of 1 to {KEY_LENGTH} characters without NUL")
+            raise ValidationError(f"{field} is required and must be text of 1 to {KEY_LENGTH} characters without NUL")
         return key
 
     def _text(self, value: Any) -> str:
@@ -125,9 +125,10 @@ class KvStore:
         return {"values": {key: json.loads(self._entries[key][0]) for key in keys}}
 
     def _mget(self, params: Object) -> Object:
-        keys = [self._key(key) for key in params["keys"]]
+        keys = params["keys"]
         if len(keys) > KEYS_PER_GET:
             raise ValidationError(f"keys is required and must be a list of at most {KEYS_PER_GET} keys")
+        keys = [self._key(key, "keys") for key in keys]
         live = self._live()
         return {"values": {key: json.loads(live[key][0]) for key in keys if key in live}}
 
@@ -135,7 +136,7 @@ class KvStore:
         entries = params["entries"]
         if len(entries) > ENTRIES_PER_SET:
             raise ValidationError(f"entries is required and must be an object of at most {ENTRIES_PER_SET} entries")
-        self._store({self._key(key): self._text(value) for key, value in entries.items()}, None)
+        self._store({self._key(key, "entries"): self._text(value) for key, value in entries.items()}, None)
         self._writes.extend({"op": "set", "key": key, "value": entries[key], "ttl_seconds": 0} for key in entries)
         return {"ok": True}
 
@@ -176,7 +177,7 @@ def _added(root: Any, path: str, amount: int) -> tuple[Any, int | float]:
         total = _sum(root, amount)
         return total, total
     names = path.split(".")
-    if "" in names or len(names) > PATH_LEVELS:
+    if "" in names or len(names) > PATH_LEVELS or len(path.encode("utf-8", "replace")) > 4 * KEY_LENGTH:
         raise ValidationError("path is required and must be names separated by dots, at most 32 of them, none empty")
     root = _object(root)
     level = root

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from .._exceptions import CapabilityError, RateLimitError
@@ -57,6 +56,7 @@ ALL_CAPABILITIES = frozenset(
         "events:reaction_remove",
     ]
 )
+MINUTE_NANOSECONDS = 60_000_000_000
 CALLS_PER_MINUTE = {"discord": 60, "proxy": 30}
 
 
@@ -80,23 +80,35 @@ def check_capability(capabilities: set[str], service: str, method: str) -> None:
 
 
 class Bucket:
-    """A token bucket: as many calls at once as a minute allows, refilled evenly."""
+    """A token bucket: as many calls at once as a minute allows, refilled evenly; in whole numbers, as the host counts."""
 
     def __init__(self, name: str, clock: MockClock) -> None:
         self._name = name
         self._capacity = CALLS_PER_MINUTE[name]
         self._clock = clock
-        self._tokens = float(self._capacity)
-        self._at = clock.now()
+        # Tokens times nanoseconds of a minute: one nanosecond adds ``_capacity`` of these.
+        self._full = self._capacity * MINUTE_NANOSECONDS
+        self._level = self._full
+        self._at = self._now()
+
+    def _now(self) -> int:
+        return round(self._clock.now() * 1e9)
 
     def take(self, count: int = 1) -> None:
         """Take *count* tokens or raise what the host answers."""
-        now = self._clock.now()
-        self._tokens = min(self._capacity, self._tokens + max(0.0, now - self._at) * self._capacity / 60)
-        self._at = now
-        if self._tokens < count:
-            wait = max(1, math.ceil((count - self._tokens) * 60 / self._capacity))
+        now = self._now()
+        self._level = min(self._full, self._level + max(0, now - self._at) * self._capacity)
+        self._at = max(self._at, now)
+        need = min(count, self._capacity) * MINUTE_NANOSECONDS
+        if self._level < need:
+            nanoseconds = -(-(need - self._level) // self._capacity)
+            wait = max(1, -(-nanoseconds // 1_000_000_000))
             raise RateLimitError(
-                f"rate limit exceeded: {self._name} {self._capacity}/min, remaining=0.0/min (retry in {wait}s)", wait
+                f"rate limit exceeded: {self._name} {self._capacity}/min, remaining={_remaining(wait)}/min (retry in {wait}s)", wait
             )
-        self._tokens -= count
+        self._level -= need
+
+
+def _remaining(wait: int) -> str:
+    """Return what lets SDKs that only read the text come to the same wait."""
+    return f"{60 / (wait + 0.5):.4f}" if wait < 60 else "0.0"
