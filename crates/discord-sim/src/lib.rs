@@ -56,6 +56,7 @@ pub use permissions::Permissions;
 pub use permissions::case::{
     CaseChannel, CaseMember, CaseOverwrite, CaseRole, PermissionAnswer, PermissionCase,
 };
+pub use rest::limit::RateLimitMode;
 pub use rest::routes::routes;
 pub use seed::{
     BotSeed, ChannelKind, ChannelSeed, GuildSeed, MemberSeed, OverwriteSeed, RoleSeed, Seed, SeedError,

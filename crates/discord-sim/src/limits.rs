@@ -12,6 +12,8 @@ pub const MESSAGE_FILES: usize = 10;
 pub const STORED_FILE_BYTES: usize = 64 << 20;
 /// Messages kept per channel; the oldest go first.
 pub const CHANNEL_MESSAGES: usize = 1_000;
+/// Pins of a channel (Discord's).
+pub const CHANNEL_PINS: usize = 250;
 /// Different reactions on one message (Discord's).
 pub const MESSAGE_REACTIONS: usize = 20;
 /// Users one reaction remembers.
@@ -22,6 +24,28 @@ pub const GUILDS: usize = 200;
 pub const GUILD_CHANNELS: usize = 500;
 /// Roles of a guild (Discord's).
 pub const GUILD_ROLES: usize = 250;
+/// Channels of a category (Discord's).
+pub const CATEGORY_CHANNELS: usize = 50;
+/// Threads of a guild that are not archived (Discord's).
+pub const ACTIVE_THREADS: usize = 1_000;
+/// Threads of a guild, archived ones too.
+pub const GUILD_THREADS: usize = 5_000;
+/// Members of a thread (Discord's).
+pub const THREAD_MEMBERS: usize = 1_000;
+/// Webhooks of a channel (Discord's).
+pub const CHANNEL_WEBHOOKS: usize = 15;
+/// Invites of a guild (Discord's).
+pub const GUILD_INVITES: usize = 1_000;
+/// Emojis of a guild, of each of the two kinds (Discord's, for a guild without boosts).
+pub const GUILD_EMOJIS: usize = 50;
+/// Largest picture of an emoji, in bytes (Discord's).
+pub const EMOJI_BYTES: usize = 256 << 10;
+/// Entries a guild's audit log keeps; the oldest go first.
+pub const AUDIT_ENTRIES: usize = 2_000;
+/// Users one bulk ban takes (Discord's).
+pub const BULK_BAN: usize = 200;
+/// Bans a guild keeps.
+pub const GUILD_BANS: usize = 50_000;
 /// Members of a guild.
 pub const GUILD_MEMBERS: usize = 10_000;
 /// Users of one simulated Discord.
@@ -83,3 +107,11 @@ pub const TIMEOUT: Duration = Duration::from_secs(28 * 24 * 3600);
 
 /// Rate-limit buckets remembered.
 pub const RATE_BUCKETS: usize = 10_000;
+/// Requests of a bot per [`GLOBAL_WINDOW`] (Discord's).
+pub const GLOBAL_REQUESTS: u32 = 50;
+/// The window of [`GLOBAL_REQUESTS`] (Discord's).
+pub const GLOBAL_WINDOW: Duration = Duration::from_secs(1);
+/// Invalid requests per [`INVALID_WINDOW`] after which Discord's edge lets a bot in no more (Discord's).
+pub const INVALID_REQUESTS: u32 = 10_000;
+/// The window of [`INVALID_REQUESTS`] (Discord's).
+pub const INVALID_WINDOW: Duration = Duration::from_secs(600);

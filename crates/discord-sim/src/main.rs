@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use discord_sim::{PermissionAnswer, PermissionCase, Seed, SimConfig, Simulator};
+use discord_sim::{PermissionAnswer, PermissionCase, RateLimitMode, Seed, SimConfig, Simulator};
 
 /// A simulated Discord on loopback for testing bots.
 #[derive(Debug, Parser)]
@@ -68,7 +68,11 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         addr: arguments.addr,
         seed,
         token: arguments.token,
-        rate_limits: arguments.rate_limits,
+        rate_limits: if arguments.rate_limits {
+            RateLimitMode::Enforced
+        } else {
+            RateLimitMode::Announced
+        },
         ..SimConfig::default()
     })
     .await?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::rest::limit::RateLimits;
+use crate::rest::limit::{RateLimitMode, RateLimits};
 use crate::world::World;
 
 /// Shared by REST, gateway and control.
@@ -30,11 +30,11 @@ impl Shared {
         world: World,
         heartbeat_interval: Duration,
         limit_identify: bool,
-        enforce_rates: bool,
+        rate_limits: RateLimitMode,
     ) -> Self {
         Self {
             world: Mutex::new(world),
-            rates: Mutex::new(RateLimits::new(enforce_rates)),
+            rates: Mutex::new(RateLimits::new(rate_limits)),
             sockets: AtomicUsize::new(0),
             streams: AtomicUsize::new(0),
             heartbeat_interval,
@@ -50,7 +50,7 @@ impl Shared {
     }
 }
 
-/// Fails interactions when their time is over, on the simulator's clock.
+/// Fails interactions and archives threads when their time is over, on the simulator's clock.
 pub(crate) async fn watch_deadlines(shared: std::sync::Arc<Shared>) {
     let (clock, changed) = {
         let world = shared.lock();
@@ -66,7 +66,7 @@ pub(crate) async fn watch_deadlines(shared: std::sync::Arc<Shared>) {
                     Some(deadline) => clock.sleep_until(deadline).await,
                     None => std::future::pending().await,
                 }
-            } => shared.lock().expire_interactions(),
+            } => shared.lock().pass_time(),
         }
     }
 }

@@ -14,6 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::clock::Clock;
 use crate::control::{Control, http};
+use crate::rest::limit::RateLimitMode;
 use crate::seed::{Seed, SeedError};
 use crate::shared::{Shared, watch_deadlines};
 use crate::{gateway, limits, rest};
@@ -29,8 +30,8 @@ pub struct SimConfig {
     pub token: Option<String>,
     /// The clock everything reads.
     pub clock: Clock,
-    /// Whether rate limits are enforced; otherwise they are only announced.
-    pub rate_limits: bool,
+    /// Whether rate limits are enforced, announced, or neither.
+    pub rate_limits: RateLimitMode,
     /// Whether a second identify within five seconds is refused, as Discord does.
     pub identify_limit: bool,
     /// What HELLO asks for. A client that is half as long late again is disconnected.
@@ -44,7 +45,7 @@ impl Default for SimConfig {
             seed: None,
             token: None,
             clock: Clock::default(),
-            rate_limits: false,
+            rate_limits: RateLimitMode::default(),
             identify_limit: true,
             heartbeat_interval: limits::HEARTBEAT_INTERVAL,
         }

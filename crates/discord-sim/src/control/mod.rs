@@ -22,6 +22,7 @@ use crate::gateway::protocol::{Close, op, plain};
 use crate::gateway::session::Outgoing;
 use crate::id::Snowflake;
 use crate::limits;
+use crate::rest::limit::RateLimitMode;
 use crate::shared::Shared;
 use crate::timeline::TimelineEntry;
 use crate::world::World;
@@ -176,6 +177,7 @@ impl Control {
         let mut form = MessageForm::read(&body, &[])?;
         form.reference = reply_to.map(|message| Reference {
             message,
+            channel: None,
             must_exist: true,
             forward: false,
         });
@@ -424,11 +426,29 @@ impl Control {
 
     /// Enforces Discord's rate limits, or only announces them.
     pub fn enforce_rate_limits(&self, enforced: bool) {
+        self.set_rate_limits(if enforced {
+            RateLimitMode::Enforced
+        } else {
+            RateLimitMode::Announced
+        });
+    }
+
+    /// Says what becomes of rate limits.
+    pub fn set_rate_limits(&self, mode: RateLimitMode) {
+        self.rates().mode = mode;
+    }
+
+    /// Returns how many requests of the last ten minutes Discord would hold against the bot: answered with 401,
+    /// 403 or 429. It shuts bots out at 10 000.
+    pub fn invalid_requests(&self) -> u32 {
+        self.rates().invalid_requests()
+    }
+
+    fn rates(&self) -> std::sync::MutexGuard<'_, crate::rest::limit::RateLimits> {
         self.shared
             .rates
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .enforced = enforced;
     }
 
     /// Takes a place among the event streams, until the guard is dropped.

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::{Form, Object};
+use super::{Form, Object, snowflake};
 use crate::emoji;
+use crate::id::Snowflake;
 
 /// Component types by Discord's number.
 pub(crate) mod kind {
@@ -65,6 +66,7 @@ pub(crate) struct Reader {
     count: usize,
     text_chars: usize,
     next_id: i64,
+    given_ids: HashSet<i64>,
     custom_ids: HashSet<String>,
 }
 
@@ -105,10 +107,17 @@ impl Reader {
             return read.into();
         }
         read.insert("type".to_owned(), kind.into());
-        let id = form
-            .integer("id", 0, i64::from(i32::MAX))
-            .filter(|id| *id > 0)
-            .unwrap_or(self.next_id);
+        let given = form.integer("id", 0, i64::from(i32::MAX)).filter(|id| *id > 0);
+        if let Some(id) = given
+            && !self.given_ids.insert(id)
+        {
+            form.wrong(
+                "id",
+                "COMPONENT_ID_DUPLICATED",
+                "Component id cannot be duplicated",
+            );
+        }
+        let id = given.unwrap_or(self.next_id);
         read.insert("id".to_owned(), id.into());
         match kind {
             kind::ACTION_ROW => self.row(form, &mut read),
@@ -438,6 +447,35 @@ fn gallery(form: &Form<'_>, read: &mut Object) {
         })
         .collect();
     read.insert("items".to_owned(), items.into());
+}
+
+/// Tells whether somebody could use it, or one inside it, in a way the app hears of.
+pub(crate) fn interactive(component: &Value) -> bool {
+    let children = component["components"].as_array().map_or(&[][..], Vec::as_slice);
+    component.get("custom_id").is_some()
+        || component.get("accessory").is_some_and(interactive)
+        || children.iter().any(interactive)
+}
+
+/// Returns the custom emojis of components, each with the path where it stands.
+pub(crate) fn custom_emojis(value: &Value, path: &str, found: &mut Vec<(String, Snowflake)>) {
+    match value {
+        Value::Array(list) => {
+            for (index, inner) in list.iter().enumerate() {
+                custom_emojis(inner, &format!("{path}.{index}"), found);
+            }
+        }
+        Value::Object(object) => {
+            for (key, inner) in object {
+                let deeper = format!("{path}.{key}");
+                match inner.get("id").filter(|_| key == "emoji").and_then(snowflake) {
+                    Some(id) => found.push((format!("{deeper}.id"), id)),
+                    None => custom_emojis(inner, &deeper, found),
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Finds the component with `custom_id`, however deep.

@@ -1,6 +1,5 @@
 //! Embeds: Discord's limits, and how Discord gives them back.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Form, Object};
@@ -47,17 +46,8 @@ fn one(form: &Form<'_>, chars: &mut usize) -> Value {
     if let Some(color) = form.integer("color", 0, 0xFF_FF_FF) {
         embed.insert("color".to_owned(), color.into());
     }
-    if let Some(at) = form.text("timestamp", 64) {
-        match at.parse::<Timestamp>() {
-            Ok(at) => drop(embed.insert("timestamp".to_owned(), iso(at).into())),
-            Err(_) => {
-                form.wrong(
-                    "timestamp",
-                    "DATE_TIME_TYPE_PARSE",
-                    format!("Could not parse {at}. Should be ISO8601."),
-                );
-            }
-        }
+    if let Some(at) = form.time("timestamp") {
+        embed.insert("timestamp".to_owned(), iso(at).into());
     }
     if let Some(author) = form.form("author") {
         let mut read = Object::new();

@@ -11,7 +11,9 @@ use crate::limits;
 /// Most characters of a message's text (Discord's).
 const CONTENT_CHARS: usize = 2_000;
 /// Flags an app may set on a message (Discord's): suppress embeds, ephemeral, suppress notifications, components v2.
-const SETTABLE_FLAGS: u64 = EPHEMERAL | (1 << 2) | (1 << 12) | IS_COMPONENTS_V2;
+const SETTABLE_FLAGS: u64 = EPHEMERAL | SUPPRESS_EMBEDS | (1 << 12) | IS_COMPONENTS_V2;
+/// The flag of a message without its embeds (Discord's).
+pub(crate) const SUPPRESS_EMBEDS: u64 = 1 << 2;
 /// The flag of a message only one user sees (Discord's).
 pub(crate) const EPHEMERAL: u64 = 1 << 6;
 /// The flag of a deferred answer (Discord's).
@@ -24,6 +26,8 @@ pub(crate) struct MessageForm {
     pub(crate) embeds: Option<Vec<Value>>,
     pub(crate) components: Option<Vec<Value>>,
     pub(crate) flags: u64,
+    /// Whether the request says anything about flags.
+    pub(crate) sets_flags: bool,
     pub(crate) tts: bool,
     pub(crate) nonce: Option<Value>,
     pub(crate) enforce_nonce: bool,
@@ -37,6 +41,8 @@ pub(crate) struct MessageForm {
 #[derive(Debug, Clone)]
 pub(crate) struct Reference {
     pub(crate) message: Snowflake,
+    /// Where it stands; here when nothing is said.
+    pub(crate) channel: Option<Snowflake>,
     pub(crate) must_exist: bool,
     /// A forward (Discord's type 1) instead of a reply.
     pub(crate) forward: bool,
@@ -66,6 +72,12 @@ pub(crate) struct AllowedMentions {
 impl MessageForm {
     /// Reads and validates a body; `path` says where it stands in the request.
     pub(crate) fn read(body: &Object, path: &[&str]) -> Result<Self, ApiError> {
+        Self::read_edit(body, path, 0)
+    }
+
+    /// Reads and validates an edit of a message that has `flags`: what is of the newer layout stays so.
+    pub(crate) fn read_edit(body: &Object, path: &[&str], flags: u64) -> Result<Self, ApiError> {
+        let known = flags;
         let issues = Issues::default();
         let form = Form::at(body, &issues, path);
         let flags = form
@@ -73,7 +85,7 @@ impl MessageForm {
             .unwrap_or(0)
             .unsigned_abs()
             & SETTABLE_FLAGS;
-        let v2 = flags & IS_COMPONENTS_V2 != 0;
+        let v2 = (flags | known) & IS_COMPONENTS_V2 != 0;
         let mut content = form.text("content", CONTENT_CHARS);
         if form.has("content") && form.raw("content").is_none() {
             content = Some(String::new());
@@ -90,11 +102,18 @@ impl MessageForm {
                 }
             }
         }
+        for key in ["poll", "sticker_ids", "shared_client_theme"] {
+            if form.raw(key).is_some_and(|value| *value != json!([])) {
+                let text = format!("discord-sim does not send messages with `{key}`");
+                form.wrong(key, "DISCORD_SIM_NOT_IMPLEMENTED", text);
+            }
+        }
         let read = Self {
             content: content.map(|text| text.trim().to_owned()),
             embeds: embed::read(&form),
             components: component::read(&form, v2),
             flags,
+            sets_flags: form.raw("flags").is_some(),
             tts: form.boolean("tts").unwrap_or(false),
             nonce: nonce(&form),
             enforce_nonce: form.boolean("enforce_nonce").unwrap_or(false),
@@ -104,6 +123,15 @@ impl MessageForm {
         };
         issues.finish()?;
         Ok(read)
+    }
+
+    /// Tells whether it says nothing but flags.
+    pub(crate) fn only_flags(&self) -> bool {
+        self.sets_flags
+            && self.content.is_none()
+            && self.embeds.is_none()
+            && self.components.is_none()
+            && self.attachments.is_none()
     }
 
     /// Tells whether there is nothing to show; files count for the caller.
@@ -129,6 +157,7 @@ fn reference(form: &Form<'_>) -> Option<Reference> {
     }
     Some(Reference {
         message: reference.snowflake("message_id")?,
+        channel: reference.snowflake("channel_id"),
         must_exist: reference.boolean("fail_if_not_exists").unwrap_or(true),
         forward: reference.integer("type", 0, 1) == Some(1),
     })
@@ -162,10 +191,9 @@ fn allowed_mentions(form: &Form<'_>) -> AllowedMentions {
             Some("everyone") => allowed.everyone = true,
             Some("users") => allowed.all_users = true,
             Some("roles") => allowed.all_roles = true,
-            _ => form.wrong(
-                "parse",
+            _ => form.child_path(&["parse", &index.to_string()]).wrong_here(
                 "BASE_TYPE_CHOICES",
-                format!("Value at {index} must be one of ('everyone', 'roles', 'users')."),
+                "Value must be one of ('everyone', 'roles', 'users').",
             ),
         }
     }

@@ -11,6 +11,7 @@ pub(crate) mod modal;
 
 use std::cell::RefCell;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::error::ApiError;
@@ -211,6 +212,18 @@ impl<'a> Form<'a> {
         Some(number)
     }
 
+    /// Reads an optional whole number that is one of a few.
+    pub(crate) fn one_of(&self, key: &str, choices: &[i64]) -> Option<i64> {
+        let number = self.integer(key, i64::MIN, i64::MAX)?;
+        if choices.contains(&number) {
+            return Some(number);
+        }
+        let listed: Vec<String> = choices.iter().map(ToString::to_string).collect();
+        let text = format!("Value must be one of {{{}}}.", listed.join(", "));
+        self.wrong(key, "BASE_TYPE_CHOICES", text);
+        None
+    }
+
     /// Reads an optional number.
     pub(crate) fn number(&self, key: &str) -> Option<f64> {
         let value = self.raw(key)?;
@@ -223,6 +236,17 @@ impl<'a> Form<'a> {
             );
         }
         number
+    }
+
+    /// Reads an optional time.
+    pub(crate) fn time(&self, key: &str) -> Option<Timestamp> {
+        let text = self.text(key, 64)?;
+        let at = text.parse().ok();
+        if at.is_none() {
+            let text = format!("Could not parse {text}. Should be ISO8601.");
+            self.wrong(key, "DATE_TIME_TYPE_PARSE", text);
+        }
+        at
     }
 
     /// Reads an optional boolean.
@@ -364,7 +388,7 @@ impl<'a> Form<'a> {
         Some(text)
     }
 
-    fn child_path(&self, keys: &[&str]) -> Form<'a> {
+    pub(crate) fn child_path(&self, keys: &[&str]) -> Form<'a> {
         let mut form = self.clone();
         form.path.extend(keys.iter().map(|key| (*key).to_owned()));
         form

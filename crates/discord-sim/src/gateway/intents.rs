@@ -12,6 +12,9 @@ impl Intents {
     pub(crate) const GUILDS: Self = Self(1);
     pub(crate) const GUILD_MEMBERS: Self = Self(1 << 1);
     pub(crate) const GUILD_MODERATION: Self = Self(1 << 2);
+    pub(crate) const GUILD_EXPRESSIONS: Self = Self(1 << 3);
+    pub(crate) const GUILD_WEBHOOKS: Self = Self(1 << 5);
+    pub(crate) const GUILD_INVITES: Self = Self(1 << 6);
     pub(crate) const GUILD_VOICE_STATES: Self = Self(1 << 7);
     pub(crate) const GUILD_PRESENCES: Self = Self(1 << 8);
     pub(crate) const GUILD_MESSAGES: Self = Self(1 << 9);

@@ -78,3 +78,27 @@ fn scope(world: &World, call: &Call) -> Outcome<Option<Snowflake>> {
     world.bots_guild(guild).map_err(|_| ApiError::missing_access())?;
     Ok(Some(guild))
 }
+
+/// `GET .../guilds/{guild_id}/commands/permissions`
+///
+/// Nobody sets any here: Discord takes them from people only, never from bots.
+pub(super) fn all_permissions(world: &mut World, call: &mut Call) -> Reply {
+    scope(world, call)?;
+    Ok(Answer::Ok(Value::Array(Vec::new())))
+}
+
+/// `GET .../guilds/{guild_id}/commands/{command_id}/permissions`
+pub(super) fn permissions(world: &mut World, call: &mut Call) -> Reply {
+    let scope = scope(world, call)?;
+    let id = call.id("command_id")?;
+    world
+        .command_json(scope, id)
+        .or_else(|_| world.command_json(None, id))?;
+    Err(ApiError::no_command_permissions())
+}
+
+/// `PUT .../guilds/{guild_id}/commands/{command_id}/permissions`
+pub(super) fn set_permissions(world: &mut World, call: &mut Call) -> Reply {
+    scope(world, call)?;
+    Err(ApiError::bots_cannot())
+}

@@ -1,15 +1,15 @@
 //! Channels and their overwrites.
 
 use super::{Answer, Call, Reply, done, me};
+use crate::error::ApiError;
 use crate::form::{Form, Issues};
-use crate::permissions::Permissions;
 use crate::world::World;
-use crate::world::channel::{Overwrite, Target};
+use crate::world::overwrite::Overwrite;
 
 /// `GET /channels/{channel_id}`
 pub(super) fn get(world: &mut World, call: &mut Call) -> Reply {
     let channel = world.visible_channel(call.id("channel_id")?, me(world))?;
-    Ok(Answer::Ok(world.channel_json(channel)))
+    Ok(Answer::Ok(world.thread_json_for(channel, me(world))))
 }
 
 /// `PATCH /channels/{channel_id}`
@@ -35,22 +35,9 @@ pub(super) fn typing(world: &mut World, call: &mut Call) -> Reply {
 pub(super) fn put_overwrite(world: &mut World, call: &mut Call) -> Reply {
     let issues = Issues::default();
     let form = Form::new(call.object()?, &issues);
-    let kind = form.integer("type", 0, 1);
-    if form.raw("type").is_none() {
-        form.missing("type");
-    }
-    let bits = |key: &str| Permissions(form.snowflake(key).map_or(0, |bits| bits.0)) & Permissions::ALL;
-    let overwrite = Overwrite {
-        id: call.id("overwrite_id")?,
-        target: if kind == Some(1) {
-            Target::Member
-        } else {
-            Target::Role
-        },
-        allow: bits("allow"),
-        deny: bits("deny"),
-    };
+    let overwrite = Overwrite::read(&form, Some(call.id("overwrite_id")?));
     issues.finish()?;
+    let overwrite = overwrite.ok_or_else(ApiError::unknown_overwrite)?;
     done(world.set_overwrite(Some(me(world)), call.id("channel_id")?, overwrite))
 }
 

@@ -1,12 +1,11 @@
-//! Guilds, their channels and bans.
-
-use serde_json::json;
+//! Guilds, their channels and their audit log.
 
 use super::{Answer, Call, Reply, done, me};
-use crate::error::ApiError;
-use crate::form::{Form, Issues};
+use crate::form::Issues;
 use crate::permissions::Permissions;
 use crate::world::World;
+use crate::world::audit::AuditQuery;
+use crate::world::channel_edit::{ChannelMove, Parent};
 
 /// `GET /guilds/{guild_id}`
 pub(super) fn get(world: &mut World, call: &mut Call) -> Reply {
@@ -38,60 +37,53 @@ pub(super) fn create_channel(world: &mut World, call: &mut Call) -> Reply {
         .map(Answer::Created)
 }
 
-/// `GET /guilds/{guild_id}/threads/active`
-pub(super) fn active_threads(world: &mut World, call: &mut Call) -> Reply {
+/// `PATCH /guilds/{guild_id}/channels`
+pub(super) fn order_channels(world: &mut World, call: &mut Call) -> Reply {
     let guild = world.bots_guild(call.id("guild_id")?)?.id;
-    let threads: Vec<_> = world
-        .guild_threads(guild)
-        .map(|thread| world.channel_json(thread))
-        .collect();
-    Ok(Answer::Ok(
-        json!({"threads": threads, "members": [], "has_more": false}),
-    ))
-}
-
-/// `GET /guilds/{guild_id}/bans`
-pub(super) fn bans(world: &mut World, call: &mut Call) -> Reply {
-    let limit = call.query_number("limit", 1, 1_000, 1_000)?;
-    let (before, after) = (call.query_id("before")?, call.query_id("after")?);
-    let guild = world.bots_guild(call.id("guild_id")?)?;
-    world.require_in_guild(guild.id, me(world), Permissions::BAN_MEMBERS)?;
-    let page = guild
-        .bans
-        .iter()
-        .filter(|user| before.is_none_or(|id| **user < id) && after.is_none_or(|id| **user > id))
-        .take(limit);
-    Ok(Answer::Ok(page.map(|user| world.ban_json(*user)).collect()))
-}
-
-/// `GET /guilds/{guild_id}/bans/{user_id}`
-pub(super) fn ban_get(world: &mut World, call: &mut Call) -> Reply {
-    let guild = world.bots_guild(call.id("guild_id")?)?;
-    world.require_in_guild(guild.id, me(world), Permissions::BAN_MEMBERS)?;
-    let user = call.id("user_id")?;
-    if guild.bans.contains(&user) {
-        Ok(Answer::Ok(world.ban_json(user)))
-    } else {
-        Err(ApiError::unknown_ban())
-    }
-}
-
-/// `PUT /guilds/{guild_id}/bans/{user_id}`
-pub(super) fn ban(world: &mut World, call: &mut Call) -> Reply {
-    let guild = world.bots_guild(call.id("guild_id")?)?.id;
-    let user = call.id("user_id")?;
     let issues = Issues::default();
-    let seconds = Form::new(call.object()?, &issues).integer("delete_message_seconds", 0, 604_800);
-    issues.finish()?;
-    world.ban(Some(me(world)), guild, user)?;
-    if let Some(seconds) = seconds.filter(|seconds| *seconds > 0) {
-        world.delete_messages_of(guild, user, seconds)?;
+    let forms = call.list(&issues)?;
+    let mut moves = Vec::with_capacity(forms.len());
+    for form in &forms {
+        if form.raw("id").is_none() {
+            form.missing("id");
+        }
+        let Some(id) = form.snowflake("id") else { continue };
+        moves.push(ChannelMove {
+            id,
+            position: form.integer("position", 0, 10_000),
+            parent: Parent::read(form),
+            lock_permissions: form.boolean("lock_permissions").unwrap_or(false),
+        });
     }
-    Ok(Answer::NoContent)
+    issues.finish()?;
+    done(world.order_channels(me(world), guild, &moves))
 }
 
-/// `DELETE /guilds/{guild_id}/bans/{user_id}`
-pub(super) fn unban(world: &mut World, call: &mut Call) -> Reply {
+/// `PATCH /guilds/{guild_id}`
+pub(super) fn edit(world: &mut World, call: &mut Call) -> Reply {
     let guild = world.bots_guild(call.id("guild_id")?)?.id;
-    done(world.unban(Some(me(world)), guild, call.id("user_id")?))
+    world.edit_guild(me(world), guild, call.object()?).map(Answer::Ok)
+}
+
+/// `GET /guilds/{guild_id}/preview`
+pub(super) fn preview(world: &mut World, call: &mut Call) -> Reply {
+    let guild = world.bots_guild(call.id("guild_id")?)?;
+    Ok(Answer::Ok(world.guild_preview(guild)))
+}
+
+/// `GET /guilds/{guild_id}/audit-logs`
+pub(super) fn audit_log(world: &mut World, call: &mut Call) -> Reply {
+    let query = AuditQuery {
+        user: call.query_id("user_id")?,
+        action: match call.query("action_type") {
+            Some(_) => Some(i64::try_from(call.query_number("action_type", 1, 1_000, 1)?).unwrap_or(0)),
+            None => None,
+        },
+        before: call.query_id("before")?,
+        after: call.query_id("after")?,
+        limit: call.query_number("limit", 1, 100, 50)?,
+    };
+    let guild = world.bots_guild(call.id("guild_id")?)?.id;
+    world.require_in_guild(guild, me(world), Permissions::VIEW_AUDIT_LOG)?;
+    world.audit_log(guild, &query).map(Answer::Ok)
 }

@@ -1,5 +1,7 @@
 //! Messages of a channel.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{Answer, Call, Reply, done, me};
@@ -10,11 +12,11 @@ use crate::form::{Form, Issues};
 use crate::id::Snowflake;
 use crate::limits;
 use crate::permissions::Permissions;
+use crate::world::World;
 use crate::world::message::Message;
-use crate::world::{Outcome, World};
 
-/// Most pins of a channel (Discord's).
-const PINS: usize = 250;
+/// Most pins the older list shows (Discord's).
+const OLD_PINS: usize = 50;
 
 /// `GET /channels/{channel_id}/messages`
 pub(super) fn list(world: &mut World, call: &mut Call) -> Reply {
@@ -25,6 +27,11 @@ pub(super) fn list(world: &mut World, call: &mut Call) -> Reply {
         call.query_id("after")?,
         call.query_id("around")?,
     );
+    if [before, after, around].iter().flatten().count() > 1 {
+        let text = "Only one of before, after and around may be given";
+        let issue = json!({"_errors": [{"code": "MESSAGE_PAGINATION_EXCLUSIVE", "message": text}]});
+        return Err(ApiError::invalid_form(issue));
+    }
     let channel = world.visible_channel(id, me(world))?;
     if !channel.holds_messages() {
         return Err(ApiError::not_a_text_channel());
@@ -101,7 +108,8 @@ pub(super) fn send(world: &mut World, call: &mut Call) -> Reply {
 /// `PATCH /channels/{channel_id}/messages/{message_id}`
 pub(super) fn edit(world: &mut World, call: &mut Call) -> Reply {
     let (channel, id) = (call.id("channel_id")?, call.id("message_id")?);
-    let form = MessageForm::read(call.object()?, &[])?;
+    let known = world.visible_channel(channel, me(world))?.public_message(id)?;
+    let form = MessageForm::read_edit(call.object()?, &[], known.flags)?;
     world.edit_message(me(world), channel, id, form, std::mem::take(&mut call.uploads))?;
     show(world, channel, id)
 }
@@ -121,6 +129,11 @@ pub(super) fn bulk_delete(world: &mut World, call: &mut Call) -> Reply {
     let ids = form
         .list("messages", 2, 100)
         .and_then(|_| form.snowflakes("messages", 100));
+    let unique: BTreeSet<_> = ids.iter().flatten().collect();
+    if unique.len() < ids.as_ref().map_or(0, Vec::len) {
+        let text = "Set contains duplicate values";
+        form.wrong("messages", "BASE_TYPE_DUPLICATE", text);
+    }
     issues.finish()?;
     done(world.delete_messages(me(world), call.id("channel_id")?, &ids.unwrap_or_default()))
 }
@@ -128,66 +141,40 @@ pub(super) fn bulk_delete(world: &mut World, call: &mut Call) -> Reply {
 /// `GET /channels/{channel_id}/messages/pins`
 pub(super) fn pins(world: &mut World, call: &mut Call) -> Reply {
     let limit = call.query_number("limit", 1, 50, 50)?;
-    let pinned = pinned(world, call.id("channel_id")?)?;
-    let more = pinned.len() > limit;
-    let items: Vec<Value> = pinned
+    let before = call.query_time("before")?.map(iso);
+    let mut pins = world.pins_json(me(world), call.id("channel_id")?)?;
+    pins.retain(|(at, _)| before.as_ref().is_none_or(|before| at < before));
+    let more = pins.len() > limit;
+    let items: Vec<Value> = pins
         .into_iter()
         .take(limit)
-        .map(|message| json!({"pinned_at": message["timestamp"], "message": message}))
+        .map(|(at, message)| json!({"pinned_at": at, "message": message}))
         .collect();
     Ok(Answer::Ok(json!({"items": items, "has_more": more})))
 }
 
 /// `GET /channels/{channel_id}/pins`, the older form
 pub(super) fn old_pins(world: &mut World, call: &mut Call) -> Reply {
-    pinned(world, call.id("channel_id")?).map(|pins| Answer::Ok(pins.into()))
+    let pins = world.pins_json(me(world), call.id("channel_id")?)?;
+    let newest = pins.into_iter().take(OLD_PINS);
+    Ok(Answer::Ok(newest.map(|(_, message)| message).collect()))
 }
 
 /// `PUT /channels/{channel_id}/messages/pins/{message_id}`
 pub(super) fn pin(world: &mut World, call: &mut Call) -> Reply {
-    done(set_pinned(world, call, true))
+    done(world.set_pinned(me(world), call.id("channel_id")?, call.id("message_id")?, true))
 }
 
 /// `DELETE /channels/{channel_id}/messages/pins/{message_id}`
 pub(super) fn unpin(world: &mut World, call: &mut Call) -> Reply {
-    done(set_pinned(world, call, false))
+    done(world.set_pinned(me(world), call.id("channel_id")?, call.id("message_id")?, false))
 }
 
-fn pinned(world: &World, id: Snowflake) -> Outcome<Vec<Value>> {
-    let channel = world.visible_channel(id, me(world))?;
-    if !world
-        .permissions_in(channel, me(world))
-        .has(Permissions::READ_MESSAGE_HISTORY)
-    {
-        return Ok(Vec::new());
-    }
-    let pins = channel.messages.values().rev().filter(|message| message.pinned);
-    Ok(pins
-        .map(|message| world.message_for_bot(channel, message))
-        .collect())
-}
-
-fn set_pinned(world: &mut World, call: &Call, pinned: bool) -> Outcome<()> {
-    let (channel_id, id) = (call.id("channel_id")?, call.id("message_id")?);
-    let channel = world.visible_channel(channel_id, me(world))?;
-    let permissions = world.permissions_in(channel, me(world));
-    if !permissions.has(Permissions::PIN_MESSAGES) {
-        return Err(ApiError::missing_permissions());
-    }
-    let message = channel.public_message(id)?;
-    if message.is_system() {
-        return Err(ApiError::system_message());
-    }
-    if message.pinned == pinned {
-        return Ok(());
-    }
-    if pinned && channel.messages.values().filter(|message| message.pinned).count() >= PINS {
-        return Err(ApiError::too_many_pins());
-    }
-    world.message_mut(channel_id, id)?.pinned = pinned;
-    world.message_changed(channel_id, id)?;
-    let at = pinned.then(|| iso(world.now()));
-    world.pins_changed(channel_id, at.as_deref())
+/// `POST /channels/{channel_id}/messages/{message_id}/crosspost`
+pub(super) fn crosspost(world: &mut World, call: &mut Call) -> Reply {
+    let (channel, id) = (call.id("channel_id")?, call.id("message_id")?);
+    world.crosspost(me(world), channel, id)?;
+    show(world, channel, id)
 }
 
 fn show(world: &World, channel: Snowflake, id: Snowflake) -> Reply {

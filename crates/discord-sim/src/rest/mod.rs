@@ -6,18 +6,23 @@
 
 #[expect(clippy::unnecessary_wraps, reason = "every route has the same signature")]
 mod applications;
+mod bans;
 mod body;
 mod channels;
+mod emojis;
 mod guilds;
 mod interactions;
+mod invites;
 pub(crate) mod limit;
 mod members;
 mod messages;
 mod reactions;
 mod roles;
 pub(crate) mod routes;
+mod threads;
 #[expect(clippy::unnecessary_wraps, reason = "every route has the same signature")]
 mod users;
+mod voice;
 mod webhooks;
 
 use std::sync::{Arc, PoisonError};
@@ -27,11 +32,13 @@ use axum::extract::{DefaultBodyLimit, RawPathParams, Request, State};
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::error::ApiError;
-use crate::form::Object;
+use crate::form::{Form, Issues, Object};
 use crate::id::Snowflake;
+use crate::limits;
 use crate::shared::Shared;
 use crate::world::files::Upload;
 use crate::world::{Outcome, World};
@@ -98,6 +105,18 @@ impl Call {
         text.parse().map(Some).map_err(|_| wrong())
     }
 
+    /// Returns a time of the query.
+    pub(crate) fn query_time(&self, name: &str) -> Outcome<Option<Timestamp>> {
+        let Some(text) = self.query(name) else {
+            return Ok(None);
+        };
+        text.parse().map(Some).map_err(|_| {
+            let shown: String = text.chars().take(64).collect();
+            let text = format!("Could not parse {shown}. Should be ISO8601.");
+            ApiError::invalid_field(name, "DATE_TIME_TYPE_PARSE", text)
+        })
+    }
+
     /// Returns a number of the query between `min` and `max`.
     pub(crate) fn query_number(&self, name: &str, min: usize, max: usize, default: usize) -> Outcome<usize> {
         let Some(text) = self.query(name) else {
@@ -121,6 +140,28 @@ impl Call {
     /// Tells whether a switch of the query is on.
     pub(crate) fn query_flag(&self, name: &str) -> bool {
         matches!(self.query(name), Some("true" | "True" | "1"))
+    }
+
+    /// Returns the body as a list of objects, each as its own form.
+    pub(crate) fn list<'a>(&'a self, issues: &'a Issues) -> Outcome<Vec<Form<'a>>> {
+        let Value::Array(list) = &self.body else {
+            let issue = json!({"_errors": [{"code": "LIST_TYPE_CONVERT", "message": "Only iterables may be used in a ListType"}]});
+            return Err(ApiError::invalid_form(issue));
+        };
+        if list.len() > limits::GUILD_CHANNELS {
+            return Err(ApiError::too_large());
+        }
+        let read = |(index, value): (usize, &'a Value)| {
+            let path = index.to_string();
+            value
+                .as_object()
+                .map(|object| Form::at(object, issues, &[&path]))
+                .ok_or_else(|| {
+                    let text = "Only dictionaries may be used in a ModelType";
+                    ApiError::invalid_field(&path, "MODEL_TYPE_CONVERT", text)
+                })
+        };
+        list.iter().enumerate().map(read).collect()
     }
 
     /// Returns the body as an object.
@@ -172,17 +213,35 @@ async fn serve(
 ) -> Response {
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let reason = reason(request.headers());
-    let resource = params.first().map_or("", |(_, value)| value.as_str());
-    let verdict = shared
-        .rates
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .count(route.bucket, resource);
+    let resource = resource(&params);
+    let verdict = {
+        let mut rates = shared.rates.lock().unwrap_or_else(PoisonError::into_inner);
+        if rates.banned() {
+            return edge_refusal();
+        }
+        rates.count(route.bucket, &resource, route.auth == Auth::Bot)
+    };
     let reply = match verdict.refused {
-        Some(wait) => Err(ApiError::rate_limited(wait)),
-        None => answer(shared, route, params, request).await,
+        Some((wait, scope)) => Err(ApiError::rate_limited(wait, scope)),
+        None => answer(shared, route, params, request, reason.clone()).await,
     };
     finish(shared, &method, &uri, reply, Some(&verdict), reason)
+}
+
+/// Returns what a bucket is counted for: the channel, guild or webhook of the path, a token included.
+fn resource(params: &[(String, String)]) -> String {
+    let major = params
+        .iter()
+        .enumerate()
+        .filter(|(index, (key, _))| *index == 0 || key.ends_with("_token"));
+    let values: Vec<&str> = major.map(|(_, (_, value))| value.as_str()).collect();
+    values.join("/").chars().take(300).collect()
+}
+
+/// What Discord's edge answers, before Discord itself, to a bot with too many invalid requests.
+fn edge_refusal() -> Response {
+    let status = axum::http::StatusCode::TOO_MANY_REQUESTS;
+    (status, [(header::CONTENT_TYPE, "text/plain")], "error code: 1015").into_response()
 }
 
 async fn answer(
@@ -190,6 +249,7 @@ async fn answer(
     route: &'static Route,
     params: Vec<(String, String)>,
     request: Request,
+    reason: Option<String>,
 ) -> Reply {
     if route.auth == Auth::Bot {
         check_token(shared, request.headers())?;
@@ -202,7 +262,11 @@ async fn answer(
         body,
         uploads,
     };
-    (route.handler)(&mut shared.lock(), &mut call)
+    let mut world = shared.lock();
+    world.reason = reason;
+    let reply = (route.handler)(&mut world, &mut call);
+    world.reason = None;
+    reply
 }
 
 /// Writes the response and the timeline.
@@ -227,6 +291,12 @@ fn finish(
         verdict.write(response.headers_mut());
     }
     let status = response.status().as_u16();
+    let scope = error.as_ref().and_then(ApiError::scope);
+    shared
+        .rates
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .count_answer(status, scope);
     let mut noted = json!({"method": method.as_str(), "path": shown_path(uri.path()), "status": status});
     if let Some(error) = error {
         noted["code"] = error.code().into();

@@ -3,7 +3,6 @@
 use super::{Answer, Call, Reply, done, me};
 use crate::permissions::Permissions;
 use crate::world::World;
-use crate::world::reaction::known_emoji;
 
 /// `PUT .../reactions/{emoji}/@me`
 pub(super) fn add(world: &mut World, call: &mut Call) -> Reply {
@@ -54,7 +53,7 @@ pub(super) fn list(world: &mut World, call: &mut Call) -> Reply {
         Permissions::READ_MESSAGE_HISTORY,
     )?;
     let message = channel.public_message(call.id("message_id")?)?;
-    let emoji = known_emoji(call.param("emoji"))?;
+    let emoji = world.known_emoji(call.param("emoji"), me(world))?;
     let reaction = message
         .reactions
         .iter()

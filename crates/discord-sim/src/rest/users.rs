@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Answer, Call, Reply, me};
+use super::{Answer, Call, Reply, done, me};
 use crate::form::{Form, Issues};
 use crate::limits;
 use crate::world::World;
@@ -34,6 +34,17 @@ pub(super) fn me_get(world: &mut World, _: &mut Call) -> Reply {
 /// `GET /users/{user_id}`
 pub(super) fn get(world: &mut World, call: &mut Call) -> Reply {
     Ok(Answer::Ok(world.user(call.id("user_id")?)?.json()))
+}
+
+/// `PATCH /users/@me`
+pub(super) fn me_edit(world: &mut World, call: &mut Call) -> Reply {
+    world.edit_own_user(call.object()?).map(Answer::Ok)
+}
+
+/// `DELETE /users/@me/guilds/{guild_id}`
+pub(super) fn leave_guild(world: &mut World, call: &mut Call) -> Reply {
+    let guild = world.bots_guild(call.id("guild_id")?)?.id;
+    done(world.leave(guild, me(world)))
 }
 
 /// `GET /users/@me/guilds`

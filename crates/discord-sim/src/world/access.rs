@@ -1,6 +1,6 @@
 //! Who may do what where: gathers what `permissions` decides on.
 
-use super::channel::{Channel, Target};
+use super::channel::{Channel, Target, kind};
 use super::{Outcome, World};
 use crate::error::ApiError;
 use crate::id::Snowflake;
@@ -89,7 +89,15 @@ impl World {
             };
             overrides.take(aim, rule, guild_id, user, roles);
         }
-        in_channel(&standing, &overrides)
+        let permissions = in_channel(&standing, &overrides);
+        // A private thread is there for its members, and for those who manage threads.
+        let outside = channel.kind == kind::PRIVATE_THREAD
+            && !permissions.has(Permissions::MANAGE_THREADS)
+            && !channel
+                .thread
+                .as_ref()
+                .is_some_and(|thread| thread.members.contains_key(&user));
+        if outside { Permissions::NONE } else { permissions }
     }
 
     /// Returns a channel the user can see: 10003 when there is none, 50001 when it is hidden.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::files::Upload;
 use super::interaction::{Interaction, Stage, kind, modal_json};
-use super::message::{Message, kind as message_kind};
+use super::message::{Message, Pointer, kind as message_kind};
 use super::{Outcome, World};
 use crate::error::ApiError;
 use crate::form::message::{EPHEMERAL, LOADING, MessageForm};
@@ -297,7 +297,9 @@ impl World {
             message.kind = message_kind::CHAT_COMMAND;
         } else {
             message.kind = message_kind::REPLY;
-            message.reference = original.or(interaction.source);
+            message.reference = original
+                .or(interaction.source)
+                .map(|id| Pointer::to(interaction.channel, id));
             if message.reference.is_none() {
                 message.kind = message_kind::DEFAULT;
             }

@@ -1,17 +1,22 @@
-//! Channels: text, voice, categories, and direct messages, with their overwrites.
+//! Channels: text, voice, categories, forums, threads and direct messages.
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::message::Message;
+use super::thread::Thread;
 use super::{Outcome, Scope, World};
+use crate::clock::iso;
 use crate::error::ApiError;
-use crate::form::{Form, Issues, Object};
 use crate::gateway::intents::Intents;
 use crate::id::Snowflake;
 use crate::limits;
 use crate::permissions::Permissions;
+
+pub(crate) use super::channel_edit::channel_name;
+pub(crate) use super::overwrite::{Overwrite, Target};
 
 /// Channel types by Discord's number.
 pub(crate) mod kind {
@@ -28,26 +33,35 @@ pub(crate) mod kind {
     pub(crate) const MEDIA: i64 = 16;
 }
 
-/// Whom an overwrite is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Target {
-    Role,
-    Member,
+/// What a forum has beyond other channels.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Forum {
+    pub(crate) tags: Vec<ForumTag>,
+    /// As Discord writes it.
+    pub(crate) default_reaction: Option<Value>,
+    pub(crate) sort_order: Option<i64>,
+    pub(crate) layout: i64,
 }
 
-/// One permission overwrite.
-#[derive(Debug, Clone)]
-pub(crate) struct Overwrite {
+/// A tag of a forum's posts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ForumTag {
     pub(crate) id: Snowflake,
-    pub(crate) target: Target,
-    pub(crate) allow: Permissions,
-    pub(crate) deny: Permissions,
+    pub(crate) name: String,
+    pub(crate) moderated: bool,
+    pub(crate) emoji_id: Option<Snowflake>,
+    pub(crate) emoji_name: Option<String>,
 }
 
-impl Overwrite {
+impl ForumTag {
     fn json(&self) -> Value {
-        let kind = u8::from(self.target == Target::Member);
-        json!({"id": self.id, "type": kind, "allow": self.allow, "deny": self.deny})
+        json!({
+            "id": self.id,
+            "name": self.name,
+            "moderated": self.moderated,
+            "emoji_id": self.emoji_id,
+            "emoji_name": self.emoji_name,
+        })
     }
 }
 
@@ -65,14 +79,31 @@ pub(crate) struct Channel {
     pub(crate) slow_mode: i64,
     pub(crate) user_limit: i64,
     pub(crate) bitrate: i64,
+    pub(crate) rtc_region: Option<String>,
+    /// Discord's number: 1 is automatic, 2 is full.
+    pub(crate) video_quality: i64,
+    /// [`Channel::PINNED`] and [`Channel::REQUIRE_TAG`].
+    pub(crate) flags: i64,
+    /// What new threads begin with, in minutes and seconds.
+    pub(crate) default_archive: Option<i64>,
+    pub(crate) thread_slow_mode: i64,
+    pub(crate) forum: Forum,
+    /// What makes it a thread.
+    pub(crate) thread: Option<Thread>,
     pub(crate) overwrites: Vec<Overwrite>,
     /// Of a direct message: both ends.
     pub(crate) recipients: Vec<Snowflake>,
     pub(crate) last_message: Option<Snowflake>,
+    pub(crate) last_pin: Option<Timestamp>,
     pub(crate) messages: BTreeMap<Snowflake, Message>,
 }
 
 impl Channel {
+    /// The flag of a post that is pinned in its forum (Discord's).
+    pub(crate) const PINNED: i64 = 1 << 1;
+    /// The flag of a forum whose posts need a tag (Discord's).
+    pub(crate) const REQUIRE_TAG: i64 = 1 << 4;
+
     pub(crate) fn new(id: Snowflake, guild: Option<Snowflake>, kind: i64, name: String) -> Self {
         Self {
             id,
@@ -86,9 +117,17 @@ impl Channel {
             slow_mode: 0,
             user_limit: 0,
             bitrate: 64_000,
+            rtc_region: None,
+            video_quality: 1,
+            flags: 0,
+            default_archive: None,
+            thread_slow_mode: 0,
+            forum: Forum::default(),
+            thread: None,
             overwrites: Vec::new(),
             recipients: Vec::new(),
             last_message: None,
+            last_pin: None,
             messages: BTreeMap::new(),
         }
     }
@@ -106,9 +145,33 @@ impl Channel {
         )
     }
 
+    /// Tells whether it holds posts.
+    pub(crate) fn is_forum(&self) -> bool {
+        matches!(self.kind, kind::FORUM | kind::MEDIA)
+    }
+
+    /// Checks that a post's tags are the forum's.
+    pub(crate) fn check_tags(&self, tags: &[Snowflake]) -> Outcome<()> {
+        let known = |id: &Snowflake| self.forum.tags.iter().any(|tag| tag.id == *id);
+        if tags.iter().all(known) {
+            return Ok(());
+        }
+        let text = "Tag not found";
+        Err(ApiError::invalid_field("applied_tags", "UNKNOWN_TAG", text))
+    }
+
     /// Tells whether messages can stand in it.
     pub(crate) fn holds_messages(&self) -> bool {
         !matches!(self.kind, kind::CATEGORY | kind::FORUM | kind::MEDIA)
+    }
+
+    /// Returns the permission it takes to write in it.
+    pub(crate) fn send_permission(&self) -> Permissions {
+        if self.is_thread() {
+            Permissions::SEND_MESSAGES_IN_THREADS
+        } else {
+            Permissions::SEND_MESSAGES
+        }
     }
 
     /// Keeps a message, and lets the oldest go when there are too many.
@@ -168,10 +231,13 @@ impl World {
                 "recipients": others.map(|user| self.user_json(*user)).collect::<Vec<_>>(),
             });
         };
+        if let Some(thread) = &channel.thread {
+            return self.thread_json(channel, thread);
+        }
         let mut object = json!({
             "id": channel.id,
             "type": channel.kind,
-            "flags": 0,
+            "flags": channel.flags,
             "guild_id": guild,
             "name": channel.name,
             "parent_id": channel.parent,
@@ -182,18 +248,33 @@ impl World {
             object["nsfw"] = channel.nsfw.into();
             object["rate_limit_per_user"] = channel.slow_mode.into();
         }
-        if channel.holds_messages() {
+        if channel.kind != kind::CATEGORY {
             object["last_message_id"] = json!(channel.last_message);
         }
         if channel.is_voice() {
             object["bitrate"] = channel.bitrate.into();
             object["user_limit"] = channel.user_limit.into();
-            object["rtc_region"] = Value::Null;
+            object["rtc_region"] = json!(channel.rtc_region);
+            object["video_quality_mode"] = channel.video_quality.into();
         } else if channel.kind != kind::CATEGORY {
             object["topic"] = json!(channel.topic);
+            if let Some(minutes) = channel.default_archive {
+                object["default_auto_archive_duration"] = minutes.into();
+            }
+            if channel.thread_slow_mode > 0 || channel.is_forum() {
+                object["default_thread_rate_limit_per_user"] = channel.thread_slow_mode.into();
+            }
         }
         if matches!(channel.kind, kind::TEXT | kind::ANNOUNCEMENT) {
-            object["last_pin_timestamp"] = Value::Null;
+            object["last_pin_timestamp"] = json!(channel.last_pin.map(iso));
+        }
+        if channel.is_forum() {
+            object["available_tags"] = channel.forum.tags.iter().map(ForumTag::json).collect();
+            object["default_reaction_emoji"] = json!(channel.forum.default_reaction);
+            object["default_sort_order"] = json!(channel.forum.sort_order);
+            if channel.kind == kind::FORUM {
+                object["default_forum_layout"] = channel.forum.layout.into();
+            }
         }
         object
     }
@@ -205,179 +286,6 @@ impl World {
             object.shift_remove("guild_id");
         }
         object
-    }
-
-    /// Creates a channel in a guild.
-    pub(crate) fn create_channel(
-        &mut self,
-        actor: Option<Snowflake>,
-        guild: Snowflake,
-        body: &Object,
-    ) -> Outcome<Value> {
-        if let Some(actor) = actor {
-            self.require_in_guild(guild, actor, Permissions::MANAGE_CHANNELS)?;
-        }
-        if self.guild_channels(self.guild(guild)?.id).count() >= limits::GUILD_CHANNELS {
-            return Err(ApiError::too_many_guild_channels());
-        }
-        let issues = Issues::default();
-        let form = Form::new(body, &issues);
-        let kind = form.integer("type", 0, 16).unwrap_or(kind::TEXT);
-        if !matches!(
-            kind,
-            kind::TEXT
-                | kind::VOICE
-                | kind::CATEGORY
-                | kind::ANNOUNCEMENT
-                | kind::STAGE
-                | kind::FORUM
-                | kind::MEDIA
-        ) {
-            form.wrong(
-                "type",
-                "BASE_TYPE_CHOICES",
-                "Value must be one of {0, 2, 4, 5, 13, 15, 16}.",
-            );
-        }
-        let name = form.required_text("name", 1, 100);
-        let change = ChannelChange::read(&form);
-        issues.finish()?;
-        self.check_parent(guild, change.parent)?;
-        let (id, position) = (
-            self.new_id(),
-            self.guild_channels(guild)
-                .filter(|channel| channel.kind == kind)
-                .count(),
-        );
-        let mut channel = Channel::new(id, Some(guild), kind, String::new());
-        channel.position = i64::try_from(position).unwrap_or(0);
-        if change.overwrites.is_none()
-            && let Parent::Category(parent) = change.parent
-        {
-            channel.overwrites.clone_from(&self.channel(parent)?.overwrites);
-        }
-        change.apply(&mut channel);
-        channel.name = channel_name(kind, &name.unwrap_or_default());
-        let view = self.channel_json(&channel);
-        self.channels.insert(id, channel);
-        self.channel_event("CHANNEL_CREATE", guild, id, &view);
-        Ok(view)
-    }
-
-    /// Changes a channel.
-    pub(crate) fn edit_channel(
-        &mut self,
-        actor: Option<Snowflake>,
-        id: Snowflake,
-        body: &Object,
-    ) -> Outcome<Value> {
-        let channel = self.channel(id)?;
-        let Some(guild) = channel.guild else {
-            return Err(ApiError::wrong_channel_type());
-        };
-        if let Some(actor) = actor {
-            self.require_in(id, actor, Permissions::MANAGE_CHANNELS)?;
-        }
-        let issues = Issues::default();
-        let form = Form::new(body, &issues);
-        let name = form.text_between("name", 1, 100);
-        let change = ChannelChange::read(&form);
-        issues.finish()?;
-        if let Some(actor) = actor
-            && change.overwrites.is_some()
-        {
-            self.require_in(id, actor, Permissions::MANAGE_ROLES)?;
-        }
-        self.check_parent(guild, change.parent)?;
-        let channel = self.channel_mut(id)?;
-        change.apply(channel);
-        if let Some(name) = name {
-            channel.name = channel_name(channel.kind, &name);
-        }
-        let view = self.channel_json(self.channel(id)?);
-        self.channel_event("CHANNEL_UPDATE", guild, id, &view);
-        Ok(view)
-    }
-
-    /// Deletes a channel with its messages and threads.
-    pub(crate) fn delete_channel(&mut self, actor: Option<Snowflake>, id: Snowflake) -> Outcome<Value> {
-        let channel = self.channel(id)?;
-        let Some(guild) = channel.guild else {
-            // Closing a direct message hides it; what was said stays.
-            return Ok(self.channel_json(channel));
-        };
-        if let Some(actor) = actor {
-            self.require_in(id, actor, Permissions::MANAGE_CHANNELS)?;
-        }
-        let view = self.channel_json(self.channel(id)?);
-        self.channel_event("CHANNEL_DELETE", guild, id, &view);
-        self.channels.remove(&id);
-        self.channels
-            .retain(|_, channel| !(channel.is_thread() && channel.parent == Some(id)));
-        for channel in self
-            .channels
-            .values_mut()
-            .filter(|channel| channel.parent == Some(id))
-        {
-            channel.parent = None;
-        }
-        if let Ok(guild) = self.guild_mut(guild) {
-            guild.voice.retain(|_, voice| voice.channel != Some(id));
-            guild.system_channel = guild.system_channel.filter(|channel| *channel != id);
-        }
-        Ok(view)
-    }
-
-    /// Sets one overwrite of a channel.
-    pub(crate) fn set_overwrite(
-        &mut self,
-        actor: Option<Snowflake>,
-        id: Snowflake,
-        overwrite: Overwrite,
-    ) -> Outcome<()> {
-        let Some(guild) = self.channel(id)?.guild else {
-            return Err(ApiError::wrong_channel_type());
-        };
-        if let Some(actor) = actor {
-            self.require_in(id, actor, Permissions::MANAGE_ROLES)?;
-        }
-        let known = match overwrite.target {
-            Target::Role => self.guild(guild)?.roles.contains_key(&overwrite.id),
-            Target::Member => self.users.contains_key(&overwrite.id),
-        };
-        if !known {
-            return Err(ApiError::unknown_overwrite());
-        }
-        let channel = self.channel_mut(id)?;
-        channel.overwrites.retain(|existing| existing.id != overwrite.id);
-        channel.overwrites.push(overwrite);
-        let view = self.channel_json(self.channel(id)?);
-        self.channel_event("CHANNEL_UPDATE", guild, id, &view);
-        Ok(())
-    }
-
-    /// Removes one overwrite of a channel.
-    pub(crate) fn delete_overwrite(
-        &mut self,
-        actor: Option<Snowflake>,
-        id: Snowflake,
-        target: Snowflake,
-    ) -> Outcome<()> {
-        let Some(guild) = self.channel(id)?.guild else {
-            return Err(ApiError::wrong_channel_type());
-        };
-        if let Some(actor) = actor {
-            self.require_in(id, actor, Permissions::MANAGE_ROLES)?;
-        }
-        let channel = self.channel_mut(id)?;
-        let before = channel.overwrites.len();
-        channel.overwrites.retain(|existing| existing.id != target);
-        if channel.overwrites.len() == before {
-            return Err(ApiError::unknown_overwrite());
-        }
-        let view = self.channel_json(self.channel(id)?);
-        self.channel_event("CHANNEL_UPDATE", guild, id, &view);
-        Ok(())
     }
 
     /// Opens the direct message between the bot and a user.
@@ -400,7 +308,12 @@ impl World {
 
     /// Tells that somebody is typing.
     pub(crate) fn start_typing(&mut self, id: Snowflake, user: Snowflake) -> Outcome<()> {
-        let guild = self.require_in(id, user, Permissions::SEND_MESSAGES)?.guild;
+        let needed = self.channel(id)?.send_permission();
+        let channel = self.require_in(id, user, needed)?;
+        if !channel.holds_messages() {
+            return Err(ApiError::not_a_text_channel());
+        }
+        let guild = channel.guild;
         let mut data = json!({"channel_id": id, "user_id": user, "timestamp": self.now().as_second()});
         let mut needs = Intents::DIRECT_MESSAGE_TYPING;
         if let Some(guild_id) = guild {
@@ -413,124 +326,5 @@ impl World {
         self.emit("TYPING_START", needs, Scope::Channel(id), &data);
         self.note("typing_start", guild, Some(id), json!({"user_id": user}));
         Ok(())
-    }
-
-    fn check_parent(&self, guild: Snowflake, parent: Parent) -> Outcome<()> {
-        let Parent::Category(parent) = parent else {
-            return Ok(());
-        };
-        let fits = self
-            .channels
-            .get(&parent)
-            .is_some_and(|c| c.guild == Some(guild) && c.kind == kind::CATEGORY);
-        if fits {
-            return Ok(());
-        }
-        Err(ApiError::invalid_field(
-            "parent_id",
-            "CHANNEL_PARENT_INVALID",
-            "Category does not exist",
-        ))
-    }
-
-    fn channel_event(&mut self, name: &str, guild: Snowflake, id: Snowflake, view: &Value) {
-        self.emit(name, Intents::GUILDS, Scope::Guild(guild), view);
-        self.note(
-            &name.to_ascii_lowercase(),
-            Some(guild),
-            Some(id),
-            json!({"channel": view}),
-        );
-    }
-}
-
-/// What a request says about a channel's category.
-#[derive(Debug, Clone, Copy)]
-enum Parent {
-    Unsaid,
-    None,
-    Category(Snowflake),
-}
-
-/// What a request says about a channel, apart from its name.
-struct ChannelChange {
-    topic: Option<String>,
-    position: Option<i64>,
-    parent: Parent,
-    nsfw: Option<bool>,
-    slow_mode: Option<i64>,
-    user_limit: Option<i64>,
-    bitrate: Option<i64>,
-    overwrites: Option<Vec<Overwrite>>,
-}
-
-impl ChannelChange {
-    fn read(form: &Form<'_>) -> Self {
-        let overwrites = form.forms("permission_overwrites", 0, 100).map(|list| {
-            list.iter()
-                .filter_map(|entry| {
-                    let target = match entry.raw("type") {
-                        Some(kind) if *kind == json!(1) || *kind == json!("member") => Target::Member,
-                        _ => Target::Role,
-                    };
-                    let bits = |key: &str| {
-                        Permissions(entry.snowflake(key).map_or(0, |bits| bits.0)) & Permissions::ALL
-                    };
-                    Some(Overwrite {
-                        id: entry.snowflake("id")?,
-                        target,
-                        allow: bits("allow"),
-                        deny: bits("deny"),
-                    })
-                })
-                .collect()
-        });
-        let parent = match form.snowflake("parent_id") {
-            Some(category) => Parent::Category(category),
-            None if form.has("parent_id") => Parent::None,
-            None => Parent::Unsaid,
-        };
-        Self {
-            topic: if form.has("topic") {
-                Some(form.text("topic", 1_024).unwrap_or_default())
-            } else {
-                None
-            },
-            position: form.integer("position", 0, 10_000),
-            parent,
-            nsfw: form.boolean("nsfw"),
-            slow_mode: form.integer("rate_limit_per_user", 0, 21_600),
-            user_limit: form.integer("user_limit", 0, 99),
-            bitrate: form.integer("bitrate", 8_000, 96_000),
-            overwrites,
-        }
-    }
-
-    fn apply(self, channel: &mut Channel) {
-        if let Some(topic) = self.topic {
-            channel.topic = Some(topic).filter(|topic| !topic.is_empty());
-        }
-        channel.position = self.position.unwrap_or(channel.position);
-        match self.parent {
-            Parent::Category(category) => channel.parent = Some(category),
-            Parent::None => channel.parent = None,
-            Parent::Unsaid => {}
-        }
-        channel.nsfw = self.nsfw.unwrap_or(channel.nsfw);
-        channel.slow_mode = self.slow_mode.unwrap_or(channel.slow_mode);
-        channel.user_limit = self.user_limit.unwrap_or(channel.user_limit);
-        channel.bitrate = self.bitrate.unwrap_or(channel.bitrate);
-        if let Some(overwrites) = self.overwrites {
-            channel.overwrites = overwrites;
-        }
-    }
-}
-
-/// Writes a name as Discord does: text channels have neither spaces nor capitals.
-pub(crate) fn channel_name(kind: i64, name: &str) -> String {
-    if matches!(kind, kind::TEXT | kind::ANNOUNCEMENT | kind::FORUM | kind::MEDIA) {
-        name.trim().to_lowercase().replace(char::is_whitespace, "-")
-    } else {
-        name.trim().to_owned()
     }
 }

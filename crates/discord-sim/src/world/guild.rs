@@ -1,10 +1,12 @@
 //! Guilds: the servers, with their roles, members and voice states.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::audit::AuditEntry;
+use super::emoji::GuildEmoji;
 use super::member::Member;
 use super::role::Role;
 use super::voice::VoiceState;
@@ -38,7 +40,7 @@ pub(crate) const EVERYONE: Permissions = Permissions(
 );
 
 /// The flags that keep Discord from writing into the system channel by itself, which discord-sim never does.
-const SYSTEM_MESSAGES_OFF: u64 = 0b11_1111;
+const SYSTEM_MESSAGES_OFF: i64 = 0b11_1111;
 
 /// A guild.
 #[derive(Debug, Clone)]
@@ -49,11 +51,46 @@ pub(crate) struct Guild {
     pub(crate) description: Option<String>,
     pub(crate) owner: Snowflake,
     pub(crate) locale: String,
+    pub(crate) features: Vec<String>,
+    pub(crate) settings: Settings,
     pub(crate) system_channel: Option<Snowflake>,
+    pub(crate) afk_channel: Option<Snowflake>,
+    pub(crate) rules_channel: Option<Snowflake>,
+    pub(crate) updates_channel: Option<Snowflake>,
+    pub(crate) alerts_channel: Option<Snowflake>,
     pub(crate) roles: BTreeMap<Snowflake, Role>,
     pub(crate) members: BTreeMap<Snowflake, Member>,
-    pub(crate) bans: BTreeSet<Snowflake>,
+    /// Who is banned, and the reason given for it.
+    pub(crate) bans: BTreeMap<Snowflake, Option<String>>,
+    pub(crate) emojis: BTreeMap<Snowflake, GuildEmoji>,
     pub(crate) voice: BTreeMap<Snowflake, VoiceState>,
+    /// Oldest first.
+    pub(crate) audit: VecDeque<AuditEntry>,
+}
+
+/// The switches of a guild, by Discord's numbers.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) verification_level: i64,
+    pub(crate) notifications: i64,
+    pub(crate) content_filter: i64,
+    /// In seconds.
+    pub(crate) afk_timeout: i64,
+    pub(crate) system_flags: i64,
+    pub(crate) progress_bar: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            verification_level: 0,
+            notifications: 0,
+            content_filter: 0,
+            afk_timeout: 300,
+            system_flags: SYSTEM_MESSAGES_OFF,
+            progress_bar: false,
+        }
+    }
 }
 
 impl Guild {
@@ -76,11 +113,19 @@ impl Guild {
             description: None,
             owner,
             locale: "en-US".to_owned(),
+            features: Vec::new(),
+            settings: Settings::default(),
             system_channel: None,
+            afk_channel: None,
+            rules_channel: None,
+            updates_channel: None,
+            alerts_channel: None,
             roles: BTreeMap::from([(id, everyone)]),
             members: BTreeMap::new(),
-            bans: BTreeSet::new(),
+            bans: BTreeMap::new(),
+            emojis: BTreeMap::new(),
             voice: BTreeMap::new(),
+            audit: VecDeque::new(),
         }
     }
 
@@ -94,22 +139,22 @@ impl Guild {
             "home_header": null,
             "splash": null,
             "discovery_splash": null,
-            "features": [],
+            "features": self.features,
             "banner": null,
             "owner_id": self.owner,
             "application_id": null,
             "region": "us-west",
-            "afk_channel_id": null,
-            "afk_timeout": 300,
+            "afk_channel_id": self.afk_channel,
+            "afk_timeout": self.settings.afk_timeout,
             "system_channel_id": self.system_channel,
-            "system_channel_flags": SYSTEM_MESSAGES_OFF,
+            "system_channel_flags": self.settings.system_flags,
             "widget_enabled": false,
             "widget_channel_id": null,
-            "verification_level": 0,
+            "verification_level": self.settings.verification_level,
             "roles": self.roles.values().map(Role::json).collect::<Vec<_>>(),
-            "default_message_notifications": 0,
+            "default_message_notifications": self.settings.notifications,
             "mfa_level": 0,
-            "explicit_content_filter": 0,
+            "explicit_content_filter": self.settings.content_filter,
             "max_presences": null,
             "max_members": 500_000,
             "max_stage_video_channel_users": 50,
@@ -118,21 +163,34 @@ impl Guild {
             "premium_tier": 0,
             "premium_subscription_count": 0,
             "preferred_locale": self.locale,
-            "rules_channel_id": null,
-            "safety_alerts_channel_id": null,
-            "public_updates_channel_id": null,
+            "rules_channel_id": self.rules_channel,
+            "safety_alerts_channel_id": self.alerts_channel,
+            "public_updates_channel_id": self.updates_channel,
             "hub_type": null,
-            "premium_progress_bar_enabled": false,
+            "premium_progress_bar_enabled": self.settings.progress_bar,
             "latest_onboarding_question_id": null,
             "nsfw": false,
             "nsfw_level": 0,
-            "emojis": [],
+            "emojis": self.emojis.values().map(GuildEmoji::json).collect::<Vec<_>>(),
             "stickers": [],
             "incidents_data": null,
             "inventory_settings": null,
             "embed_enabled": false,
             "embed_channel_id": null,
         })
+    }
+
+    /// Lets go of a channel that is gone.
+    pub(crate) fn forget_channel(&mut self, id: Snowflake) {
+        for place in [
+            &mut self.system_channel,
+            &mut self.afk_channel,
+            &mut self.rules_channel,
+            &mut self.updates_channel,
+            &mut self.alerts_channel,
+        ] {
+            *place = place.filter(|channel| *channel != id);
+        }
     }
 
     /// Returns when the member joined.
@@ -198,7 +256,7 @@ impl World {
             "voice_states": voice,
             "members": members,
             "channels": self.guild_channels(guild.id).map(|channel| self.guild_create_channel(channel)).collect::<Vec<_>>(),
-            "threads": self.guild_threads(guild.id).map(|channel| self.channel_json(channel)).collect::<Vec<_>>(),
+            "threads": self.bots_threads(guild.id),
             "presences": presences,
             "stage_instances": [],
             "guild_scheduled_events": [],
@@ -212,6 +270,18 @@ impl World {
             object.extend(more);
         }
         object
+    }
+
+    /// Returns the active threads the bot can see, with its places in them.
+    fn bots_threads(&self, guild: Snowflake) -> Vec<Value> {
+        self.guild_threads(guild)
+            .filter(|channel| channel.thread.as_ref().is_some_and(|thread| !thread.archived))
+            .filter(|channel| {
+                self.permissions_in(channel, self.app.bot)
+                    .has(Permissions::VIEW_CHANNEL)
+            })
+            .map(|channel| self.thread_json_for(channel, self.app.bot))
+            .collect()
     }
 
     /// Sends GUILD_CREATE to every session: the bot was added to the guild.

@@ -192,7 +192,7 @@ impl World {
     }
 
     /// Returns when the next interaction runs out of time.
-    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
+    pub(crate) fn next_expiry(&self) -> Option<Timestamp> {
         self.interactions
             .0
             .values()

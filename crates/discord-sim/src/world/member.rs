@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::audit::{Deed, action};
 use super::user::User;
 use super::{Outcome, Scope, World};
 use crate::clock::iso;
@@ -93,7 +94,7 @@ impl World {
         let now = self.now();
         self.user(user)?;
         let guild = self.guild_mut(guild_id)?;
-        if guild.bans.contains(&user) {
+        if guild.bans.contains_key(&user) {
             return Err(ApiError::new(403, 40007, "The user is banned from this guild."));
         }
         if guild.members.len() >= limits::GUILD_MEMBERS {
@@ -179,19 +180,7 @@ impl World {
         let roles = form.snowflakes("roles", limits::GUILD_ROLES);
         let until = form
             .has("communication_disabled_until")
-            .then(|| form.text("communication_disabled_until", 64));
-        let until = match until {
-            Some(Some(text)) => {
-                let at = text.parse::<Timestamp>();
-                if at.is_err() {
-                    let text = format!("Could not parse {text}. Should be ISO8601.");
-                    form.wrong("communication_disabled_until", "DATE_TIME_TYPE_PARSE", text);
-                }
-                at.ok().map(Some)
-            }
-            Some(None) => Some(None),
-            None => None,
-        };
+            .then(|| form.time("communication_disabled_until"));
         let furthest = self
             .now()
             .saturating_add(SignedDuration::try_from(limits::TIMEOUT).unwrap_or_default());
@@ -235,6 +224,15 @@ impl World {
                 text,
             ));
         }
+        let before = self.member(guild_id, user)?.clone();
+        if (voice_channel.is_some() || mute.is_some() || deaf.is_some())
+            && !self.guild(guild_id)?.voice.contains_key(&user)
+        {
+            return Err(ApiError::not_in_voice());
+        }
+        if let Some(Some(channel)) = voice_channel {
+            self.require_voice_channel(guild_id, channel)?;
+        }
         let guild = self.guild_mut(guild_id)?;
         let member = guild
             .members
@@ -254,22 +252,80 @@ impl World {
         }
         member.mute = mute.unwrap_or(member.mute);
         member.deaf = deaf.unwrap_or(member.deaf);
-        if (mute.is_some() || deaf.is_some() || voice_channel.is_some())
-            && self.guilds[&guild_id].voice.contains_key(&user)
-        {
+        if mute.is_some() || deaf.is_some() || voice_channel.is_some() {
             self.change_voice(guild_id, user, |state| {
                 state.mute = mute.unwrap_or(state.mute);
                 state.deaf = deaf.unwrap_or(state.deaf);
                 state.channel = voice_channel.unwrap_or(state.channel);
             })?;
-        } else if voice_channel.is_some() {
-            return Err(ApiError::new(
-                400,
-                40032,
-                "Target user is not connected to voice.",
-            ));
         }
-        self.member_changed(guild_id, user)
+        let view = self.member_changed(guild_id, user)?;
+        self.audit_member_edit(actor, guild_id, user, &before, voice_channel);
+        Ok(view)
+    }
+
+    /// Writes a member's changes into the audit log: settings, roles and voice are three kinds of deed.
+    fn audit_member_edit(
+        &mut self,
+        actor: Option<Snowflake>,
+        guild_id: Snowflake,
+        user: Snowflake,
+        before: &Member,
+        moved: Option<Option<Snowflake>>,
+    ) {
+        let Ok(after) = self.member(guild_id, user).cloned() else {
+            return;
+        };
+        let keys = ["nick", "communication_disabled_until", "mute", "deaf"];
+        let (old, new) = (before.partial_json(), after.partial_json());
+        let deed = Deed::new(action::MEMBER_UPDATE, user).between(&old, &new, &keys);
+        if deed.changed() {
+            self.audit(guild_id, actor, deed);
+        }
+        self.audit_roles(actor, guild_id, user, &before.roles, &after.roles);
+        match moved {
+            Some(Some(channel)) => {
+                let deed = Deed::new(action::MEMBER_MOVE, None)
+                    .option("channel_id", channel)
+                    .option("count", 1);
+                self.audit(guild_id, actor, deed);
+            }
+            Some(None) => {
+                let deed = Deed::new(action::MEMBER_DISCONNECT, None).option("count", 1);
+                self.audit(guild_id, actor, deed);
+            }
+            None => {}
+        }
+    }
+
+    fn audit_roles(
+        &mut self,
+        actor: Option<Snowflake>,
+        guild_id: Snowflake,
+        user: Snowflake,
+        before: &[Snowflake],
+        after: &[Snowflake],
+    ) {
+        let Some(guild) = self.guilds.get(&guild_id) else {
+            return;
+        };
+        let name = |id: &Snowflake| {
+            let name = guild.roles.get(id).map(|role| role.name.as_str());
+            json!({"id": id, "name": name.unwrap_or_default()})
+        };
+        let list = |of: &[Snowflake], without: &[Snowflake]| -> Vec<Value> {
+            of.iter().filter(|id| !without.contains(id)).map(name).collect()
+        };
+        let (added, removed) = (list(after, before), list(before, after));
+        let mut deed = Deed::new(action::MEMBER_ROLE_UPDATE, user);
+        for (key, roles) in [("$add", added), ("$remove", removed)] {
+            if !roles.is_empty() {
+                deed = deed.change(key, &Value::Null, &roles.into());
+            }
+        }
+        if deed.changed() {
+            self.audit(guild_id, actor, deed);
+        }
     }
 
     /// Tells everybody how a member looks now.
@@ -316,6 +372,7 @@ impl World {
             .get_mut(&user)
             .ok_or_else(ApiError::unknown_member)?;
         let had = member.roles.contains(&role);
+        let before = member.roles.clone();
         if had == give {
             return Ok(());
         }
@@ -324,7 +381,10 @@ impl World {
             member.roles.push(role);
             member.roles.sort_unstable();
         }
-        self.member_changed(guild_id, user).map(drop)
+        let after = member.roles.clone();
+        self.member_changed(guild_id, user)?;
+        self.audit_roles(actor, guild_id, user, &before, &after);
+        Ok(())
     }
 
     fn check_member_edit(
@@ -362,17 +422,19 @@ impl World {
             return Err(ApiError::missing_permissions());
         }
         let before = &guild.members[&user].roles;
-        for role in edit
-            .roles
-            .unwrap_or_default()
+        let Some(after) = edit.roles else { return Ok(()) };
+        let added = after
             .iter()
-            .filter(|role| !before.contains(role))
-        {
+            .filter(|role| !before.contains(role) && **role != guild_id);
+        let removed = before.iter().filter(|role| !after.contains(role));
+        for role in added.chain(removed) {
+            // An unknown one is answered with its own error.
+            let Some(known) = guild.roles.get(role) else {
+                continue;
+            };
             self.require_over_role(guild_id, actor, *role)?;
-        }
-        if let Some(after) = edit.roles {
-            for role in before.iter().filter(|role| !after.contains(role)) {
-                self.require_over_role(guild_id, actor, *role)?;
+            if known.bot.is_some() {
+                return Err(ApiError::missing_permissions());
             }
         }
         Ok(())

@@ -8,15 +8,72 @@ use super::channel::Channel;
 use super::reaction::Reaction;
 use crate::clock::iso;
 use crate::form::Object;
+use crate::form::message::SUPPRESS_EMBEDS;
 use crate::id::Snowflake;
 
 /// Message types by Discord's number.
 pub(crate) mod kind {
     pub(crate) const DEFAULT: i64 = 0;
     pub(crate) const PINNED: i64 = 6;
-    pub(crate) const JOIN: i64 = 7;
     pub(crate) const REPLY: i64 = 19;
+    pub(crate) const THREAD_CREATED: i64 = 18;
     pub(crate) const CHAT_COMMAND: i64 = 20;
+    pub(crate) const THREAD_STARTER: i64 = 21;
+}
+
+/// The flag of a message that was passed on to followers (Discord's).
+pub(crate) const CROSSPOSTED: u64 = 1;
+/// The flag of a message that came from a followed channel (Discord's).
+pub(crate) const IS_CROSSPOST: u64 = 1 << 1;
+/// The flag of a message with a thread (Discord's).
+pub(crate) const HAS_THREAD: u64 = 1 << 5;
+
+/// Where a message points: at another one, or at a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pointer {
+    pub(crate) channel: Snowflake,
+    pub(crate) message: Option<Snowflake>,
+}
+
+impl Pointer {
+    pub(crate) fn to(channel: Snowflake, message: Snowflake) -> Self {
+        Self {
+            channel,
+            message: Some(message),
+        }
+    }
+
+    pub(crate) fn at_channel(channel: Snowflake) -> Self {
+        Self {
+            channel,
+            message: None,
+        }
+    }
+}
+
+/// A webhook as the author of one message.
+#[derive(Debug, Clone)]
+pub(crate) struct HookAuthor {
+    pub(crate) id: Snowflake,
+    pub(crate) name: String,
+    pub(crate) avatar: Option<String>,
+    pub(crate) application: Option<Snowflake>,
+}
+
+impl HookAuthor {
+    fn json(&self) -> Value {
+        json!({
+            "id": self.id,
+            "username": self.name,
+            "avatar": self.avatar,
+            "discriminator": "0000",
+            "public_flags": 0,
+            "flags": 0,
+            "bot": true,
+            "global_name": null,
+            "primary_guild": null,
+        })
+    }
 }
 
 /// The interaction a message answers.
@@ -49,12 +106,15 @@ pub(crate) struct Message {
     pub(crate) nonce: Option<Value>,
     pub(crate) at: Timestamp,
     pub(crate) edited: Option<Timestamp>,
-    pub(crate) pinned: bool,
+    /// Since when.
+    pub(crate) pinned: Option<Timestamp>,
     pub(crate) mentions: Vec<Snowflake>,
     pub(crate) mention_roles: Vec<Snowflake>,
     pub(crate) mention_everyone: bool,
     pub(crate) reactions: Vec<Reaction>,
-    pub(crate) reference: Option<Snowflake>,
+    pub(crate) reference: Option<Pointer>,
+    /// Set when a webhook wrote it.
+    pub(crate) hook: Option<HookAuthor>,
     pub(crate) origin: Option<Origin>,
     /// The only user who sees it.
     pub(crate) ephemeral_for: Option<Snowflake>,
@@ -76,12 +136,13 @@ impl Message {
             nonce: None,
             at,
             edited: None,
-            pinned: false,
+            pinned: None,
             mentions: Vec::new(),
             mention_roles: Vec::new(),
             mention_everyone: false,
             reactions: Vec::new(),
             reference: None,
+            hook: None,
             origin: None,
             ephemeral_for: None,
         }
@@ -89,7 +150,7 @@ impl Message {
 
     /// Tells whether Discord wrote it, and not a user.
     pub(crate) fn is_system(&self) -> bool {
-        matches!(self.kind, kind::PINNED | kind::JOIN)
+        !matches!(self.kind, kind::DEFAULT | kind::REPLY | kind::CHAT_COMMAND)
     }
 }
 
@@ -105,19 +166,28 @@ impl World {
                 .collect();
             object["reactions"] = reactions.into();
         }
-        if let Some(id) = message.reference {
-            let mut reference = json!({"type": 0, "channel_id": message.channel, "message_id": id});
-            if let Some(guild) = channel.guild {
+        if let Some(pointer) = message.reference {
+            let mut reference = json!({"type": 0, "channel_id": pointer.channel});
+            if let Some(id) = pointer.message {
+                reference["message_id"] = json!(id);
+            }
+            let target = self.channels.get(&pointer.channel);
+            if let Some(guild) = target.and_then(|target| target.guild).or(channel.guild) {
                 reference["guild_id"] = json!(guild);
             }
             object["message_reference"] = reference;
-            if message.kind == kind::REPLY {
-                let referenced = channel
-                    .messages
-                    .get(&id)
+            if matches!(message.kind, kind::REPLY | kind::THREAD_STARTER) {
+                let referenced = pointer
+                    .message
+                    .and_then(|id| target?.messages.get(&id))
                     .map(|message| self.bare_message_json(message));
                 object["referenced_message"] = referenced.unwrap_or(Value::Null);
             }
+        }
+        if message.flags & HAS_THREAD != 0
+            && let Some(thread) = self.channels.get(&message.id)
+        {
+            object["thread"] = self.channel_json(thread);
         }
         object
     }
@@ -173,19 +243,32 @@ impl World {
         );
         put("mention_roles", json!(message.mention_roles));
         put("attachments", message.attachments.clone().into());
-        put("embeds", message.embeds.clone().into());
+        // Suppressed embeds are kept, so that they can be shown again.
+        let embeds = if message.flags & SUPPRESS_EMBEDS == 0 {
+            message.embeds.clone()
+        } else {
+            Vec::new()
+        };
+        put("embeds", embeds.into());
         put("timestamp", iso(message.at).into());
         put("edited_timestamp", json!(message.edited.map(iso)));
         put("flags", message.flags.into());
         put("components", message.components.clone().into());
         put("id", json!(message.id));
         put("channel_id", json!(message.channel));
-        put("author", self.user_json(message.author));
-        put("pinned", message.pinned.into());
+        let author = message.hook.as_ref().map(HookAuthor::json);
+        put("author", author.unwrap_or_else(|| self.user_json(message.author)));
+        put("pinned", message.pinned.is_some().into());
         put("mention_everyone", message.mention_everyone.into());
         put("tts", message.tts.into());
         if let Some(nonce) = &message.nonce {
             put("nonce", nonce.clone());
+        }
+        if let Some(hook) = &message.hook {
+            put("webhook_id", json!(hook.id));
+            if let Some(application) = hook.application {
+                put("application_id", json!(application));
+            }
         }
         if let Some(origin) = &message.origin {
             put("application_id", json!(self.app.id));

@@ -6,21 +6,36 @@
 pub(crate) mod access;
 pub(crate) mod answer;
 pub(crate) mod application;
+pub(crate) mod audit;
 pub(crate) mod channel;
+pub(crate) mod channel_edit;
 pub(crate) mod command;
+pub(crate) mod emoji;
 pub(crate) mod files;
 pub(crate) mod guild;
+pub(crate) mod guild_edit;
+pub(crate) mod images;
 pub(crate) mod interaction;
+pub(crate) mod invite;
 pub(crate) mod invoke;
 pub(crate) mod member;
+pub(crate) mod mentions;
 pub(crate) mod message;
+pub(crate) mod message_delete;
+pub(crate) mod message_edit;
 pub(crate) mod moderation;
 pub(crate) mod options;
+pub(crate) mod overwrite;
+pub(crate) mod prune;
 pub(crate) mod reaction;
 pub(crate) mod role;
 pub(crate) mod send;
+pub(crate) mod thread;
+pub(crate) mod thread_life;
 pub(crate) mod user;
 pub(crate) mod voice;
+pub(crate) mod webhook;
+pub(crate) mod webhook_send;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,7 +58,9 @@ use command::Commands;
 use files::Files;
 use guild::Guild;
 use interaction::Interactions;
+use invite::Invite;
 use user::User;
+use webhook::Webhook;
 
 /// What every operation answers.
 pub(crate) type Outcome<T> = Result<T, ApiError>;
@@ -60,13 +77,18 @@ pub(crate) struct World {
     pub(crate) guilds: BTreeMap<Snowflake, Guild>,
     /// Channels of all guilds, and direct messages.
     pub(crate) channels: BTreeMap<Snowflake, Channel>,
+    pub(crate) webhooks: BTreeMap<Snowflake, Webhook>,
+    /// By code.
+    pub(crate) invites: BTreeMap<String, Invite>,
     pub(crate) commands: Commands,
     pub(crate) interactions: Interactions,
     pub(crate) files: Files,
     pub(crate) sessions: Sessions,
     pub(crate) timeline: Timeline,
-    /// Rung when an interaction's clock starts.
+    /// Rung when the clock of an interaction or a thread starts.
     pub(crate) deadlines: Arc<Notify>,
+    /// Why the request that is being served says it does this, for the audit log.
+    pub(crate) reason: Option<String>,
 }
 
 /// Who receives an event.
@@ -90,12 +112,15 @@ impl World {
             users: BTreeMap::new(),
             guilds: BTreeMap::new(),
             channels: BTreeMap::new(),
+            webhooks: BTreeMap::new(),
+            invites: BTreeMap::new(),
             commands: Commands::default(),
             interactions: Interactions::default(),
             files: Files::default(),
             sessions: Sessions::default(),
             timeline: Timeline::default(),
             deadlines: Arc::default(),
+            reason: None,
         }
     }
 
@@ -107,6 +132,17 @@ impl World {
     /// Returns a new id of now.
     pub(crate) fn new_id(&mut self) -> Snowflake {
         self.ids.next(self.clock.now())
+    }
+
+    /// Returns when time alone changes something next: an interaction fails, or a thread archives itself.
+    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
+        self.next_expiry().into_iter().chain(self.next_archiving()).min()
+    }
+
+    /// Lets everything happen whose time has come.
+    pub(crate) fn pass_time(&mut self) {
+        self.expire_interactions();
+        self.archive_quiet_threads();
     }
 
     /// Returns where the gateway is.

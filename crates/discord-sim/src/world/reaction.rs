@@ -45,7 +45,8 @@ impl World {
         let channel = self.visible_channel(channel_id, user)?;
         let permissions = self.permissions_in(channel, user);
         let message = channel.public_message(id)?;
-        let emoji = known_emoji(emoji)?;
+        let emoji = self.known_emoji(emoji, user)?;
+        Self::require_unarchived(channel)?;
         let there = message
             .reactions
             .iter()
@@ -106,7 +107,7 @@ impl World {
         if actor != user {
             self.require_in(channel_id, actor, Permissions::MANAGE_MESSAGES)?;
         }
-        let emoji = known_emoji(emoji)?;
+        let emoji = self.known_emoji(emoji, actor)?;
         let message = self.message_mut(channel_id, id)?;
         let Some(reaction) = message
             .reactions
@@ -140,7 +141,7 @@ impl World {
             .require_in(channel_id, actor, Permissions::MANAGE_MESSAGES)?
             .guild;
         self.channel(channel_id)?.public_message(id)?;
-        let emoji = emoji.map(known_emoji).transpose()?;
+        let emoji = emoji.map(|text| self.known_emoji(text, actor)).transpose()?;
         let message = self.message_mut(channel_id, id)?;
         message
             .reactions
@@ -179,14 +180,6 @@ impl World {
             Intents::DIRECT_MESSAGE_REACTIONS
         };
         self.emit(name, needs, Scope::Channel(channel), data);
-    }
-}
-
-/// Reads an emoji. Guilds of this Discord have none of their own yet, so no custom one can be known.
-pub(crate) fn known_emoji(text: &str) -> Outcome<Emoji> {
-    match Emoji::parse(text) {
-        Some(emoji @ Emoji::Unicode(_)) => Ok(emoji),
-        Some(Emoji::Custom { .. }) | None => Err(ApiError::unknown_emoji()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::audit::{Deed, action};
 use super::guild::Guild;
 use super::{Outcome, Scope, World};
 use crate::error::ApiError;
@@ -10,6 +11,16 @@ use crate::gateway::intents::Intents;
 use crate::id::Snowflake;
 use crate::limits;
 use crate::permissions::Permissions;
+
+/// The keys of a role that the audit log names.
+const KEYS: &[&str] = &[
+    "name",
+    "color",
+    "hoist",
+    "mentionable",
+    "permissions",
+    "icon_hash",
+];
 
 /// A role. `@everyone` has the guild's id and position 0.
 #[derive(Debug, Clone)]
@@ -91,7 +102,7 @@ impl World {
         let change = RoleChange::read(&form);
         issues.finish()?;
         if let Some(actor) = actor {
-            self.require_to_give(guild_id, actor, change.permissions)?;
+            self.require_to_give(guild_id, actor, Permissions::NONE, change.permissions)?;
         }
         if self.guild(guild_id)?.roles.len() >= limits::GUILD_ROLES {
             return Err(ApiError::too_many_guild_roles());
@@ -114,6 +125,8 @@ impl World {
         change.apply(&mut role);
         let view = role.json();
         guild.roles.insert(id, role);
+        let deed = Deed::new(action::ROLE_CREATE, id).between(&Value::Null, &view, KEYS);
+        self.audit(guild_id, actor, deed);
         self.role_event(
             "GUILD_ROLE_CREATE",
             guild_id,
@@ -137,8 +150,10 @@ impl World {
         let issues = Issues::default();
         let change = RoleChange::read(&Form::new(body, &issues));
         issues.finish()?;
+        let old = self.guild(guild_id)?.role(id)?;
+        let (before, granted) = (old.json(), old.permissions);
         if let Some(actor) = actor {
-            self.require_to_give(guild_id, actor, change.permissions)?;
+            self.require_to_give(guild_id, actor, granted, change.permissions)?;
         }
         let role = self
             .guild_mut(guild_id)?
@@ -147,6 +162,8 @@ impl World {
             .ok_or_else(ApiError::unknown_role)?;
         change.apply(role);
         let view = role.json();
+        let deed = Deed::new(action::ROLE_UPDATE, id).between(&before, &view, KEYS);
+        self.audit(guild_id, actor, deed);
         self.role_event(
             "GUILD_ROLE_UPDATE",
             guild_id,
@@ -162,7 +179,8 @@ impl World {
         guild_id: Snowflake,
         id: Snowflake,
     ) -> Outcome<()> {
-        let managed = self.guild(guild_id)?.role(id)?.bot.is_some();
+        let role = self.guild(guild_id)?.role(id)?;
+        let (managed, before) = (role.bot.is_some(), role.json());
         if managed || id == guild_id {
             return Err(ApiError::invalid_role());
         }
@@ -181,6 +199,11 @@ impl World {
         {
             channel.overwrites.retain(|overwrite| overwrite.id != id);
         }
+        for emoji in self.guild_mut(guild_id)?.emojis.values_mut() {
+            emoji.roles.retain(|role| *role != id);
+        }
+        let deed = Deed::new(action::ROLE_DELETE, id).between(&before, &Value::Null, KEYS);
+        self.audit(guild_id, actor, deed);
         self.role_event(
             "GUILD_ROLE_DELETE",
             guild_id,
@@ -205,18 +228,67 @@ impl World {
         }
     }
 
-    /// Checks that the actor has the permissions it wants to give away.
+    /// Checks that the actor has the permissions it wants to give to a role or take from it.
     fn require_to_give(
         &self,
         guild: Snowflake,
         actor: Snowflake,
-        permissions: Option<Permissions>,
+        before: Permissions,
+        after: Option<Permissions>,
     ) -> Outcome<()> {
         let own = self.guild_permissions(guild, actor);
-        match permissions {
-            Some(wanted) if !own.has(wanted) => Err(ApiError::missing_permissions()),
+        match after {
+            Some(after) if !own.has(Permissions(before.0 ^ after.0)) => Err(ApiError::missing_permissions()),
             _ => Ok(()),
         }
+    }
+
+    /// Puts roles into another order; those above the actor stay where they are.
+    pub(crate) fn order_roles(
+        &mut self,
+        actor: Snowflake,
+        guild_id: Snowflake,
+        moves: &[(Snowflake, Option<i64>)],
+    ) -> Outcome<()> {
+        self.require_in_guild(guild_id, actor, Permissions::MANAGE_ROLES)?;
+        let guild = self.guild(guild_id)?;
+        let rank = guild.rank(actor);
+        for (id, position) in moves {
+            if *id == guild_id {
+                return Err(ApiError::invalid_role());
+            }
+            self.require_over_role(guild_id, actor, *id)?;
+            if position.is_some_and(|position| position >= rank) {
+                return Err(ApiError::missing_permissions());
+            }
+        }
+        // Roles keep their order among themselves; the moved ones go below whatever stood at their new place.
+        let mut order: Vec<Snowflake> = guild.roles.keys().copied().filter(|id| *id != guild_id).collect();
+        order.sort_by_key(|id| (guild.roles[id].position, std::cmp::Reverse(*id)));
+        order.retain(|id| !moves.iter().any(|(moved, to)| moved == id && to.is_some()));
+        let mut wanted: Vec<(i64, Snowflake)> =
+            moves.iter().filter_map(|(id, to)| Some(((*to)?, *id))).collect();
+        wanted.sort_unstable();
+        for (position, id) in wanted {
+            let index = usize::try_from(position - 1).unwrap_or(0).min(order.len());
+            order.insert(index, id);
+        }
+        let mut changed = Vec::new();
+        let guild = self.guild_mut(guild_id)?;
+        for (position, id) in (1i64..).zip(&order) {
+            if let Some(role) = guild.roles.get_mut(id).filter(|role| role.position != position) {
+                role.position = position;
+                changed.push(role.json());
+            }
+        }
+        for role in changed {
+            self.role_event(
+                "GUILD_ROLE_UPDATE",
+                guild_id,
+                json!({"guild_id": guild_id, "role": role}),
+            );
+        }
+        Ok(())
     }
 
     fn role_event(&mut self, name: &str, guild: Snowflake, data: Value) {

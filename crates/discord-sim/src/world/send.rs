@@ -1,17 +1,16 @@
-//! Sending, editing and deleting messages.
+//! Sending messages.
 
-use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::channel::Channel;
+use super::channel::{Channel, kind as channel_kind};
 use super::files::Upload;
-use super::message::{Message, kind};
+use super::message::{Message, Pointer, kind};
 use super::{Outcome, Scope, World};
 use crate::error::ApiError;
-use crate::form::message::{AllowedMentions, EPHEMERAL, LOADING, MessageForm};
+use crate::form::component;
+use crate::form::message::{EPHEMERAL, MessageForm, Reference, SUPPRESS_EMBEDS};
 use crate::gateway::intents::Intents;
 use crate::id::Snowflake;
-use crate::limits;
 use crate::permissions::Permissions;
 
 impl World {
@@ -27,12 +26,34 @@ impl World {
         if !channel.holds_messages() {
             return Err(ApiError::not_a_text_channel());
         }
+        let send = channel.send_permission();
+        if form.enforce_nonce
+            && let Some(nonce) = &form.nonce
+            && let Some(same) =
+                recent(channel).find(|m| m.author == author && m.nonce.as_ref() == Some(nonce))
+        {
+            return Ok(same.id);
+        }
+        let id = self.new_id();
+        let message = self.compose(author, channel_id, id, send, form, uploads)?;
+        self.write_in_thread(Some(author), channel_id)?;
+        self.post(message)?;
+        Ok(id)
+    }
+
+    /// Makes a user's message and checks that it may be sent, without sending it.
+    pub(crate) fn compose(
+        &mut self,
+        author: Snowflake,
+        channel_id: Snowflake,
+        id: Snowflake,
+        send: Permissions,
+        form: MessageForm,
+        uploads: Vec<Upload>,
+    ) -> Outcome<Message> {
+        let channel = self.channel(channel_id)?;
+        self.require_mutual_guild(channel, author)?;
         let permissions = self.permissions_in(channel, author);
-        let send = if channel.is_thread() {
-            Permissions::SEND_MESSAGES_IN_THREADS
-        } else {
-            Permissions::SEND_MESSAGES
-        };
         let needs = [
             (true, send),
             (form.tts, Permissions::SEND_TTS_MESSAGES),
@@ -51,53 +72,25 @@ impl World {
         if form.is_empty() && uploads.is_empty() {
             return Err(ApiError::empty_message());
         }
-        let mut reference = None;
-        if let Some(wanted) = &form.reference {
-            if !permissions.has(Permissions::READ_MESSAGE_HISTORY) {
-                return Err(ApiError::no_history_for_reply());
-            }
-            if wanted.forward {
-                let text = "discord-sim does not forward messages";
-                return Err(ApiError::invalid_field(
-                    "message_reference.type",
-                    "BASE_TYPE_CHOICES",
-                    text,
-                ));
-            }
-            match channel.public_message(wanted.message) {
-                Ok(message) if message.is_system() => {
-                    let text = "Cannot reply to a system message";
-                    let code = "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE";
-                    return Err(ApiError::invalid_field("message_reference", code, text));
-                }
-                Ok(message) => reference = Some((message.id, message.author)),
-                Err(_) if wanted.must_exist => {
-                    return Err(ApiError::invalid_field(
-                        "message_reference",
-                        "REPLIES_UNKNOWN_MESSAGE",
-                        "Unknown message",
-                    ));
-                }
-                Err(_) => {}
-            }
-        }
-        if form.enforce_nonce
-            && let Some(nonce) = &form.nonce
-            && let Some(same) =
-                recent(channel).find(|m| m.author == author && m.nonce.as_ref() == Some(nonce))
+        if let Some(thread) = &channel.thread
+            && thread.locked
+            && !permissions.has(Permissions::MANAGE_THREADS)
         {
-            return Ok(same.id);
+            return Err(ApiError::thread_locked());
         }
-        let (id, at) = (self.new_id(), self.now());
-        let mut message = Message::new(id, channel_id, author, at);
+        let reference = match &form.reference {
+            Some(wanted) => referenced(channel, permissions, wanted)?,
+            None => None,
+        };
+        let mut message = Message::new(id, channel_id, author, self.now());
         if let Some((referenced, replied_to)) = reference {
             message.kind = kind::REPLY;
-            message.reference = Some(referenced);
+            message.reference = Some(Pointer::to(channel_id, referenced));
             let ping = form
                 .allowed_mentions
                 .as_ref()
                 .is_none_or(|allowed| allowed.replied_user.unwrap_or(true));
-            if ping {
+            if let Some(replied_to) = replied_to.filter(|_| ping) {
                 message.mentions.push(replied_to);
             }
         }
@@ -105,8 +98,28 @@ impl World {
         message.tts = form.tts;
         self.fill(&mut message, form, uploads)?;
         message.flags &= !EPHEMERAL;
-        self.post(message)?;
-        Ok(id)
+        Ok(message)
+    }
+
+    /// Refuses direct messages to people who share no guild with the bot.
+    fn require_mutual_guild(&self, channel: &Channel, author: Snowflake) -> Outcome<()> {
+        if channel.kind != channel_kind::DM || author != self.app.bot {
+            return Ok(());
+        }
+        let shares = channel
+            .recipients
+            .iter()
+            .filter(|user| **user != author)
+            .all(|user| {
+                self.guilds
+                    .values()
+                    .any(|guild| guild.members.contains_key(user) && guild.members.contains_key(&author))
+            });
+        if shares {
+            Ok(())
+        } else {
+            Err(ApiError::no_mutual_guild())
+        }
     }
 
     /// Puts the contents of a form into a message.
@@ -116,7 +129,9 @@ impl World {
         form: MessageForm,
         uploads: Vec<Upload>,
     ) -> Outcome<()> {
-        message.flags |= form.flags;
+        if form.sets_flags {
+            message.flags = (message.flags & !SUPPRESS_EMBEDS) | form.flags;
+        }
         if let Some(content) = form.content {
             message.content = content;
         }
@@ -132,6 +147,7 @@ impl World {
             message.embeds = embeds;
         }
         if let Some(components) = form.components {
+            self.check_component_emojis(&components)?;
             message.components = components;
             for component in &mut message.components {
                 self.number_media(component);
@@ -159,6 +175,27 @@ impl World {
         }
         resolve_attachment_urls(message);
         Ok(())
+    }
+
+    /// Checks that custom emojis on buttons and in menus are there for the app to use.
+    fn check_component_emojis(&self, components: &[Value]) -> Outcome<()> {
+        let mut found = Vec::new();
+        for (index, component) in components.iter().enumerate() {
+            component::custom_emojis(component, &format!("components.{index}"), &mut found);
+        }
+        let known = |id: &Snowflake| {
+            self.guilds
+                .values()
+                .any(|guild| guild.members.contains_key(&self.app.bot) && guild.emojis.contains_key(id))
+        };
+        match found.iter().find(|(_, id)| !known(id)) {
+            Some((path, _)) => Err(ApiError::invalid_field(
+                path,
+                "BUTTON_COMPONENT_INVALID_EMOJI",
+                "Invalid emoji",
+            )),
+            None => Ok(()),
+        }
     }
 
     /// Gives each picture and file among components the id Discord gives it; forms bound their depth.
@@ -202,248 +239,47 @@ impl World {
         self.note("message_create", guild, Some(channel_id), noted);
         Ok(())
     }
+}
 
-    /// Edits a message. Only its author may change what it says.
-    pub(crate) fn edit_message(
-        &mut self,
-        actor: Snowflake,
-        channel_id: Snowflake,
-        id: Snowflake,
-        form: MessageForm,
-        uploads: Vec<Upload>,
-    ) -> Outcome<()> {
-        let channel = self.visible_channel(channel_id, actor)?;
-        let message = channel.public_message(id)?;
-        if message.author != actor {
-            return Err(ApiError::cannot_edit_others());
-        }
-        self.change_message(channel_id, id, form, uploads, true)
+/// Finds the message a reply answers, and whom that would ping.
+fn referenced(
+    channel: &Channel,
+    permissions: Permissions,
+    wanted: &Reference,
+) -> Outcome<Option<(Snowflake, Option<Snowflake>)>> {
+    if !permissions.has(Permissions::READ_MESSAGE_HISTORY) {
+        return Err(ApiError::no_history_for_reply());
     }
-
-    /// Changes a message, whoever asked for it; `edited` marks it as edited.
-    pub(crate) fn change_message(
-        &mut self,
-        channel_id: Snowflake,
-        id: Snowflake,
-        form: MessageForm,
-        uploads: Vec<Upload>,
-        edited: bool,
-    ) -> Outcome<()> {
-        let now = self.now();
-        let channel = self.channel(channel_id)?;
-        let mut message = channel
-            .messages
-            .get(&id)
-            .cloned()
-            .ok_or_else(ApiError::unknown_message)?;
-        if edited {
-            message.edited = Some(now);
-        }
-        self.fill(&mut message, form, uploads)?;
-        let empty = message.content.is_empty()
-            && message.embeds.is_empty()
-            && message.components.is_empty()
-            && message.attachments.is_empty();
-        if empty {
-            return Err(ApiError::empty_message());
-        }
-        message.flags &= !LOADING;
-        self.channel_mut(channel_id)?.messages.insert(id, message);
-        self.message_changed(channel_id, id)
+    let wrong = |path: &str, code: &str, text: &str| Err(ApiError::invalid_field(path, code, text));
+    if wanted.forward {
+        let text = "discord-sim does not forward messages";
+        return wrong("message_reference.type", "DISCORD_SIM_NOT_IMPLEMENTED", text);
     }
-
-    /// Tells everybody how a message looks now.
-    pub(crate) fn message_changed(&mut self, channel_id: Snowflake, id: Snowflake) -> Outcome<()> {
-        let channel = self.channel(channel_id)?;
-        let guild = channel.guild;
-        let message = channel.messages.get(&id).ok_or_else(ApiError::unknown_message)?;
-        let mut noted = json!({"message": self.message_json(channel, message, message.author)});
-        if let Some(user) = message.ephemeral_for {
-            noted["ephemeral_for"] = json!(user);
-        } else {
-            let private = self.is_private(channel, message);
-            let data = self.message_event_json(channel, message);
-            self.emit_message(
-                "MESSAGE_UPDATE",
-                message_intent(guild),
-                Scope::Channel(channel_id),
-                &data,
-                private,
-            );
-        }
-        self.note("message_update", guild, Some(channel_id), noted);
-        Ok(())
-    }
-
-    /// Deletes a message: one's own, or anybody's with the permission.
-    pub(crate) fn delete_message(
-        &mut self,
-        actor: Snowflake,
-        channel_id: Snowflake,
-        id: Snowflake,
-    ) -> Outcome<()> {
-        let channel = self.visible_channel(channel_id, actor)?;
-        let message = channel.public_message(id)?;
-        if message.author != actor
-            && !self
-                .permissions_in(channel, actor)
-                .has(Permissions::MANAGE_MESSAGES)
-        {
-            return Err(ApiError::missing_permissions());
-        }
-        self.remove_message(channel_id, id)
-    }
-
-    /// Removes a message and tells everybody who saw it.
-    pub(crate) fn remove_message(&mut self, channel_id: Snowflake, id: Snowflake) -> Outcome<()> {
-        let channel = self.channel_mut(channel_id)?;
-        let guild = channel.guild;
-        let message = channel
-            .messages
-            .remove(&id)
-            .ok_or_else(ApiError::unknown_message)?;
-        let mut noted = json!({"message_id": id});
-        if let Some(user) = message.ephemeral_for {
-            noted["ephemeral_for"] = json!(user);
-        } else {
-            let mut data = json!({"id": id, "channel_id": channel_id});
-            if let Some(guild) = guild {
-                data["guild_id"] = json!(guild);
-            }
-            self.emit(
-                "MESSAGE_DELETE",
-                message_intent(guild),
-                Scope::Channel(channel_id),
-                &data,
-            );
-        }
-        self.note("message_delete", guild, Some(channel_id), noted);
-        Ok(())
-    }
-
-    /// Deletes many messages at once; unknown ones do not matter.
-    pub(crate) fn delete_messages(
-        &mut self,
-        actor: Snowflake,
-        channel_id: Snowflake,
-        ids: &[Snowflake],
-    ) -> Outcome<()> {
-        let Some(guild) = self.channel(channel_id)?.guild else {
-            return Err(ApiError::wrong_channel_type());
-        };
-        self.require_in(channel_id, actor, Permissions::MANAGE_MESSAGES)?;
-        let age = SignedDuration::try_from(limits::BULK_DELETE_AGE).unwrap_or_default();
-        if ids
-            .iter()
-            .any(|id| self.now().duration_since(id.created_at()) > age)
-        {
-            return Err(ApiError::too_old_for_bulk());
-        }
-        let channel = self.channel_mut(channel_id)?;
-        let mut gone = ids.to_vec();
-        gone.retain(|id| channel.public_message(*id).is_ok());
-        for id in &gone {
-            channel.messages.remove(id);
-        }
-        if gone.is_empty() {
-            return Ok(());
-        }
-        let data = json!({"ids": gone, "channel_id": channel_id, "guild_id": guild});
-        self.emit(
-            "MESSAGE_DELETE_BULK",
-            Intents::GUILD_MESSAGES,
-            Scope::Channel(channel_id),
-            &data,
+    if wanted.channel.is_some_and(|elsewhere| elsewhere != channel.id) {
+        let text = "Cannot reply to a message in a different channel";
+        return wrong(
+            "message_reference",
+            "REPLIES_CANNOT_REFERENCE_OTHER_CHANNEL",
+            text,
         );
-        self.note(
-            "message_delete",
-            Some(guild),
-            Some(channel_id),
-            json!({"message_ids": gone, "bulk": true}),
-        );
-        Ok(())
     }
-
-    /// Tells that the pins of a channel changed.
-    pub(crate) fn pins_changed(&mut self, channel_id: Snowflake, at: Option<&str>) -> Outcome<()> {
-        let guild = self.channel(channel_id)?.guild;
-        let mut data = json!({"channel_id": channel_id, "last_pin_timestamp": at});
-        if let Some(guild) = guild {
-            data["guild_id"] = json!(guild);
+    match channel.public_message(wanted.message) {
+        Ok(message) if message.is_system() => {
+            let text = "Cannot reply to a system message";
+            wrong(
+                "message_reference",
+                "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE",
+                text,
+            )
         }
-        self.emit(
-            "CHANNEL_PINS_UPDATE",
-            Intents::GUILDS,
-            Scope::Channel(channel_id),
-            &data,
-        );
-        self.note("pins_update", guild, Some(channel_id), json!({}));
-        Ok(())
-    }
-
-    /// Deletes what a user wrote in a guild in the last `seconds`.
-    pub(crate) fn delete_messages_of(
-        &mut self,
-        guild: Snowflake,
-        user: Snowflake,
-        seconds: i64,
-    ) -> Outcome<()> {
-        let since = self
-            .now()
-            .saturating_sub(SignedDuration::from_secs(seconds))
-            .unwrap_or_default();
-        let mut gone = Vec::new();
-        for channel in self
-            .channels
-            .values()
-            .filter(|channel| channel.guild == Some(guild))
-        {
-            let written = channel
-                .messages
-                .values()
-                .filter(|message| message.author == user && message.at >= since);
-            gone.extend(written.map(|message| (channel.id, message.id)));
+        Ok(message) => Ok(Some((
+            message.id,
+            message.hook.is_none().then_some(message.author),
+        ))),
+        Err(_) if wanted.must_exist => {
+            wrong("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
         }
-        gone.into_iter()
-            .try_for_each(|(channel, message)| self.remove_message(channel, message))
-    }
-
-    /// Finds what the text mentions, as far as the sender allows and may.
-    fn resolve_mentions(&self, channel: Snowflake, message: &mut Message, allowed: Option<&AllowedMentions>) {
-        let Ok(channel) = self.channel(channel) else {
-            return;
-        };
-        let may_all = self
-            .permissions_in(channel, message.author)
-            .has(Permissions::MENTION_EVERYONE);
-        let roles = channel
-            .guild
-            .and_then(|id| self.guilds.get(&id))
-            .map(|guild| &guild.roles);
-        message.mentions.clear();
-        message.mention_roles.clear();
-        for mention in mentions(&message.content) {
-            match mention {
-                Mention::User(id) => {
-                    let pings =
-                        allowed.is_none_or(|allowed| allowed.all_users || allowed.users.contains(&id));
-                    if pings && self.users.contains_key(&id) && !message.mentions.contains(&id) {
-                        message.mentions.push(id);
-                    }
-                }
-                Mention::Role(id) => {
-                    let pings =
-                        allowed.is_none_or(|allowed| allowed.all_roles || allowed.roles.contains(&id));
-                    let role = roles.and_then(|roles| roles.get(&id));
-                    let open = role.is_some_and(|role| role.mentionable || may_all);
-                    if pings && open && !message.mention_roles.contains(&id) {
-                        message.mention_roles.push(id);
-                    }
-                }
-            }
-        }
-        let all = message.content.contains("@everyone") || message.content.contains("@here");
-        message.mention_everyone = all && may_all && allowed.is_none_or(|allowed| allowed.everyone);
+        Err(_) => Ok(None),
     }
 }
 
@@ -473,7 +309,7 @@ fn recent(channel: &Channel) -> impl Iterator<Item = &Message> {
 }
 
 /// Returns the intent for messages of a guild or of a direct message.
-fn message_intent(guild: Option<Snowflake>) -> Intents {
+pub(crate) fn message_intent(guild: Option<Snowflake>) -> Intents {
     if guild.is_some() {
         Intents::GUILD_MESSAGES
     } else {
@@ -497,29 +333,4 @@ fn replace_texts(value: &mut Value, replacements: &[(String, String)]) {
             .for_each(|inner| replace_texts(inner, replacements)),
         _ => {}
     }
-}
-
-enum Mention {
-    User(Snowflake),
-    Role(Snowflake),
-}
-
-/// Returns the users and roles a text names as `<@id>`, `<@!id>` or `<@&id>`.
-fn mentions(text: &str) -> Vec<Mention> {
-    text.split("<@")
-        .skip(1)
-        .filter_map(|rest| {
-            let inner = rest.split_once('>')?.0;
-            match inner.strip_prefix('&') {
-                Some(role) => role.parse().ok().map(Mention::Role),
-                None => inner
-                    .strip_prefix('!')
-                    .unwrap_or(inner)
-                    .parse()
-                    .ok()
-                    .map(Mention::User),
-            }
-        })
-        .take(200)
-        .collect()
 }

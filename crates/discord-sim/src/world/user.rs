@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Outcome, World};
+use super::webhook::check_name;
+use super::{Outcome, Scope, World, images};
 use crate::error::ApiError;
-use crate::form::Object;
+use crate::form::{Form, Issues, Object};
+use crate::gateway::intents::Intents;
 use crate::id::Snowflake;
 
 /// A user.
@@ -64,6 +66,26 @@ impl World {
     /// Returns a user that must exist.
     pub(crate) fn user(&self, id: Snowflake) -> Outcome<&User> {
         self.users.get(&id).ok_or_else(ApiError::unknown_user)
+    }
+
+    /// Changes the bot's own name or picture.
+    pub(crate) fn edit_own_user(&mut self, body: &Object) -> Outcome<Value> {
+        let issues = Issues::default();
+        let form = Form::new(body, &issues);
+        let name = form.text_between("username", 2, 32);
+        check_name(&form, "username", name.as_deref());
+        let avatar = images::read(&form, "avatar");
+        issues.finish()?;
+        let me = self.app.bot;
+        let user = self.users.get_mut(&me).ok_or_else(ApiError::unknown_user)?;
+        user.username = name.unwrap_or_else(|| std::mem::take(&mut user.username));
+        if let Some(avatar) = avatar {
+            user.avatar = avatar;
+        }
+        let view = user.own_json();
+        self.emit("USER_UPDATE", Intents::ALWAYS, Scope::Bot, &view);
+        self.note("user_update", None, None, json!({"user": view}));
+        Ok(view)
     }
 
     /// Finds a user by name.

@@ -1,11 +1,15 @@
 //! Voice states: who is in which voice channel. No sound is ever carried.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::channel::kind;
 use super::{Outcome, Scope, World};
+use crate::clock::iso;
 use crate::error::ApiError;
 use crate::gateway::intents::Intents;
 use crate::id::Snowflake;
+use crate::permissions::Permissions;
 
 /// Where a member is, and how it set its microphone.
 #[derive(Debug, Clone)]
@@ -20,6 +24,10 @@ pub(crate) struct VoiceState {
     pub(crate) self_deaf: bool,
     pub(crate) self_stream: bool,
     pub(crate) self_video: bool,
+    /// On a stage: whether it only listens.
+    pub(crate) suppress: bool,
+    /// On a stage: since when it asks to speak.
+    pub(crate) raised: Option<Timestamp>,
 }
 
 impl VoiceState {
@@ -34,6 +42,8 @@ impl VoiceState {
             self_deaf: false,
             self_stream: false,
             self_video: false,
+            suppress: false,
+            raised: None,
         }
     }
 
@@ -48,8 +58,8 @@ impl VoiceState {
             "self_deaf": self.self_deaf,
             "self_mute": self.self_mute,
             "self_video": self.self_video,
-            "suppress": false,
-            "request_to_speak_timestamp": null,
+            "suppress": self.suppress,
+            "request_to_speak_timestamp": self.raised.map(iso),
         });
         if self.self_stream {
             state["self_stream"] = true.into();
@@ -66,6 +76,49 @@ impl VoiceState {
 }
 
 impl World {
+    /// Checks that a channel is one to speak in, of this guild.
+    pub(crate) fn require_voice_channel(&self, guild: Snowflake, id: Snowflake) -> Outcome<()> {
+        let channel = self.channel(id)?;
+        if channel.guild == Some(guild) && channel.is_voice() {
+            Ok(())
+        } else {
+            Err(ApiError::wrong_channel_type())
+        }
+    }
+
+    /// Changes who speaks on a stage: the bot itself, or others for those who moderate it.
+    pub(crate) fn edit_stage_voice(
+        &mut self,
+        actor: Snowflake,
+        guild: Snowflake,
+        user: Snowflake,
+        channel: Option<Snowflake>,
+        suppress: Option<bool>,
+        raised: Option<Option<Timestamp>>,
+    ) -> Outcome<()> {
+        let state = self.guild(guild)?.voice.get(&user);
+        let here = state
+            .and_then(|state| state.channel)
+            .ok_or_else(ApiError::unknown_voice_state)?;
+        let stage = self.channel(here)?;
+        if stage.kind != kind::STAGE || channel.is_some_and(|id| id != here) {
+            return Err(ApiError::wrong_channel_type());
+        }
+        let permissions = self.permissions_in(stage, actor);
+        let speaks = suppress == Some(false) || actor != user;
+        if (speaks && !permissions.has(Permissions::MUTE_MEMBERS))
+            || (raised.is_some_and(|raised| raised.is_some())
+                && !permissions.has(Permissions::REQUEST_TO_SPEAK))
+        {
+            return Err(ApiError::missing_permissions());
+        }
+        self.change_voice(guild, user, |state| {
+            state.suppress = suppress.unwrap_or(state.suppress);
+            state.raised = raised.unwrap_or(state.raised);
+        })
+        .map(drop)
+    }
+
     /// Moves a member into a voice channel, out of it, or changes its switches.
     pub(crate) fn change_voice(
         &mut self,
@@ -84,10 +137,7 @@ impl World {
             .unwrap_or_else(|| VoiceState::new(user, session));
         change(&mut state);
         if let Some(id) = state.channel {
-            let channel = self.channel(id)?;
-            if channel.guild != Some(guild_id) || !channel.is_voice() {
-                return Err(ApiError::wrong_channel_type());
-            }
+            self.require_voice_channel(guild_id, id)?;
         }
         let mut data = state.json(guild_id);
         data["member"] = member_json;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use discord_sim::{Control, SimConfig, Simulator, Snowflake};
+use discord_sim::{Control, Permissions, SimConfig, Simulator, Snowflake};
 use flate2::{Decompress, FlushDecompress};
 use futures_util::{SinkExt, StreamExt};
 use reqwest::{Method, StatusCode};
@@ -79,6 +79,43 @@ impl Bot {
             general,
             client: reqwest::Client::new(),
         }
+    }
+
+    /// Starts with a bot that may do everything and yet is no administrator.
+    pub(crate) async fn powerful() -> Self {
+        let bot = Self::start().await;
+        bot.may(Permissions::ALL & !Permissions::ADMINISTRATOR);
+        bot
+    }
+
+    /// Sets what the bot's role grants.
+    pub(crate) fn may(&self, permissions: Permissions) {
+        self.control
+            .set_bot_permissions(self.guild, permissions)
+            .expect("the bot has a role");
+    }
+
+    /// Takes permissions away from the bot's role, and from everyone.
+    pub(crate) fn may_not(&self, permissions: Permissions) {
+        self.may(Permissions::ALL & !(Permissions::ADMINISTRATOR | permissions));
+        let everyone = (Permissions::VIEW_CHANNEL | Permissions::SEND_MESSAGES) & !permissions;
+        let form = json!({"permissions": everyone});
+        self.control
+            .edit_role(self.guild, self.guild, form.as_object().expect("an object"))
+            .expect("everyone is a role");
+    }
+
+    /// Creates a channel and returns its path.
+    pub(crate) async fn channel(&self, form: &Value) -> String {
+        let path = format!("/guilds/{}/channels", self.guild);
+        let made = self.post(&path, form).await.ok();
+        format!("/channels/{}", made["id"].as_str().expect("an id"))
+    }
+
+    /// Returns a member's path.
+    pub(crate) fn member(&self, who: &str) -> String {
+        let user = self.control.user(who).expect("a user");
+        format!("/guilds/{}/members/{user}", self.guild)
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -5,14 +5,21 @@
     reason = "a test that cannot go on may panic, in its helpers too"
 )]
 
+mod audit;
 mod binary;
 mod bot;
 mod commands;
 mod control;
+mod emojis;
+mod errors;
 mod gateway;
+mod guilds;
 mod hostile;
 mod interactions;
+mod invites;
 mod messages;
 mod moderation;
 mod openapi;
 mod routes;
+mod threads;
+mod webhooks;

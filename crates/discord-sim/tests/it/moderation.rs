@@ -215,11 +215,11 @@ async fn bans_keep_people_out() {
         .ok();
     assert_eq!(
         gateway
-            .names_until("MESSAGE_DELETE")
+            .names_until("MESSAGE_DELETE_BULK")
             .await
             .last()
             .map(String::as_str),
-        Some("MESSAGE_DELETE")
+        Some("MESSAGE_DELETE_BULK")
     );
     assert_eq!(bot.get(&path).await.ok()["user"]["username"], "carol");
     assert!(bot.control.add_member(bot.guild, "carol", None, false).is_err());
