@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from host import Host  # noqa: E402
+from table import table  # noqa: E402
 
 HEADER = "from mmo_maid_sdk import *\nimport mmo_maid_sdk, time, threading\nplugin = Plugin()\n"
 FOOTER = "\nplugin.run()\n"
@@ -33,3 +34,12 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Host]]:
     yield start_plugin
     for host in hosts:
         host.kill()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what was compared with the published SDKs."""
+    lines = table()
+    if lines:
+        terminalreporter.write_sep("-", "compared with the published SDKs")
+        for line in lines:
+            terminalreporter.write_line(line)

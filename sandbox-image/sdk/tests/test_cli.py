@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from host import SDK_DIR
+from host import SDK_DIR, published
 from mmo_maid_sdk.cli import main
 from mmo_maid_sdk.cli._events_file import EventsError, parse
 from mmo_maid_sdk.templates import TEMPLATES
@@ -150,6 +150,65 @@ def test_doctor_marks_what_is_wrong(tmp_path, capsys):
     assert "[XX] capabilities: the sources use discord:send_message" in capsys.readouterr().out
 
 
+def test_doctor_reports_every_finding_there_is(tmp_path, capsys):
+    """A check that knew fewer codes than the validator would call a broken folder healthy."""
+    from test_validation_codes import CASES
+
+    from mmo_maid_sdk._validation import Finding, ValidationResult
+    from mmo_maid_sdk.cli import _check
+
+    folder = new(tmp_path / "p")
+    for code in CASES:
+        result = ValidationResult([Finding("error", code, f"about {code}")])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_check, "findings_of", lambda *_, result=result: (result, b""))
+            assert _check.doctor(folder) == 1, code
+        assert f"about {code}" in capsys.readouterr().out
+
+
+def test_validate_exits_with_1_on_errors_and_takes_id_version_and_portable(tmp_path, capsys):
+    folder = new(tmp_path / "p")
+    assert main(["validate", "-p", str(folder), "--id", "other_id", "--version", "9"]) == 1
+    output = capsys.readouterr().out
+    assert "[manifest_plugin_id_mismatch]" in output
+    assert "[manifest_version_mismatch]" in output
+    assert "2 errors, 0 warnings" in output
+    (folder / "manifest.json").unlink()
+    assert main(["validate", "-p", str(folder)]) == 1
+    capsys.readouterr()
+    cron = new(tmp_path / "c", "cron")
+    manifest = json.loads((cron / "manifest.json").read_text())
+    (cron / "manifest.json").write_text(json.dumps({**manifest, "cron": []}))
+    assert main(["validate", "-p", str(cron)]) == 0
+    assert "cron_task_not_in_manifest" not in capsys.readouterr().out
+    assert main(["validate", "-p", str(cron), "--portable"]) == 0
+    assert "[cron_task_not_in_manifest]" in capsys.readouterr().out
+
+
+def test_dev_watches_and_runs_again_when_a_file_changes(tmp_path):
+    folder = new(tmp_path / "p")
+    command = [sys.executable, "-B", "-u", "-m", "mmo_maid_sdk.cli", "dev", "--mock", "--watch", "--path", str(folder)]
+    environment = {**os.environ, "PYTHONPATH": str(SDK_DIR), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+
+        def lines_until(text: str) -> str:
+            seen = []
+            for line in process.stdout:
+                seen.append(line)
+                if text in line:
+                    return "".join(seen)
+            raise AssertionError(f"the end came before {text!r}: {seen}")
+
+        try:
+            lines_until("Pong!")
+            source = folder / "__main__.py"
+            source.write_text(source.read_text().replace("Pong!", "Changed!"))
+            assert "running again" in lines_until("Changed!")
+        finally:
+            process.kill()
+
+
 def test_events_file_is_read_without_pyyaml_as_with_it():
     text = (
         "# a comment\n---\n- type: message_create\n  content: \"!ping: \\\"x\\\" # no comment\"\n  author_bot: yes\n"
@@ -198,21 +257,21 @@ def test_package_installs_with_its_command_types_and_templates(tmp_path):
     assert "Requires-Dist" not in metadata
 
 
-def test_scaffolds_of_the_published_sdks_pass_their_tests_against_this_sdk(tmp_path):
-    for name, package in (("mmo_maid_sdk-0.5.4", "mmo_maid_sdk"), ("yourbot_sdk-0.10.1", "yourbot_sdk")):
-        from host import published
-
-        for template in ("basic", "slash", "welcome", "cron"):
-            folder = tmp_path / f"{package}-{template}"
-            code = f"import sys; from {package}.cli import main; sys.exit(main(sys.argv[1:]))"
-            made = subprocess.run(
-                [sys.executable, "-B", "-W", "ignore", "-c", code, "new", "my_plugin", "--template", template, "--target", str(folder)],
-                env={**os.environ, "PYTHONPATH": str(published(name))}, check=False, capture_output=True, text=True, cwd=tmp_path,
-            )
-            assert made.returncode == 0, made.stderr
-            tests = subprocess.run(
-                [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"], cwd=folder, capture_output=True, text=True,
-                env={**os.environ, "PYTHONPATH": str(SDK_DIR)}, check=False,
-            )
-            assert tests.returncode == 0, f"{name} {template}: {tests.stdout}"
-            assert " passed" in tests.stdout
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("template", ["basic", "slash", "welcome", "cron"])
+@pytest.mark.parametrize("name", ["mmo_maid_sdk-0.5.2", "mmo_maid_sdk-0.5.4", "yourbot_sdk-0.10.1"])
+def test_scaffolds_of_the_published_sdks_pass_their_tests_against_this_sdk(name, template, tmp_path):
+    package = name.partition("-")[0]
+    folder = tmp_path / "scaffold"
+    code = f"import sys; from {package}.cli import main; sys.exit(main(sys.argv[1:]))"
+    made = subprocess.run(
+        [sys.executable, "-B", "-W", "ignore", "-c", code, "new", "my_plugin", "--template", template, "--target", str(folder)],
+        env={**os.environ, "PYTHONPATH": str(published(name))}, check=False, capture_output=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    tests = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"], cwd=folder, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(SDK_DIR)}, check=False,
+    )  # fmt: skip
+    assert tests.returncode == 0, tests.stdout
+    assert " passed" in tests.stdout

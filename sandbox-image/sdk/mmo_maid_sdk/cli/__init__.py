@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("-p", "--path", type=Path, default=Path(), help="the plugin's folder (default: here)")
     validate.add_argument("--id", help="the id it will be installed as (default: the manifest's)")
     validate.add_argument("--version", help="the version it will be installed as (default: the manifest's)")
+    validate.add_argument("--portable", action="store_true", help="it must also run on pooled hosts")
     validate.set_defaults(run=_run_validate)
 
     doctor = commands.add_parser("doctor", help="check the plugin's folder and this machine")
@@ -88,7 +89,7 @@ def _run_dev(arguments: argparse.Namespace) -> int:
 def _run_validate(arguments: argparse.Namespace) -> int:
     from . import _check
 
-    return _check.validate(arguments.path, arguments.id, arguments.version)
+    return _check.validate(arguments.path, arguments.id, arguments.version, portability=arguments.portable)
 
 
 def _run_doctor(arguments: argparse.Namespace) -> int:

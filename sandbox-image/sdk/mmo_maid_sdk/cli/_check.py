@@ -9,7 +9,12 @@ from .._validation import Finding, ValidationResult, validate_artifact
 from ._folder import entry, manifest, zipped
 
 
-def findings_of(folder: Path, plugin_id: str | None, version: str | None) -> tuple[ValidationResult, bytes]:
+ENTRY = ("missing_entry_point", "entry_point_is", "syntax_error", "source_too_large")
+
+
+def findings_of(
+    folder: Path, plugin_id: str | None, version: str | None, *, portability: bool = False
+) -> tuple[ValidationResult, bytes]:
     """Return what an installation would say about the folder, and its zip."""
     content = manifest(folder)
     artifact = zipped(folder)
@@ -17,6 +22,7 @@ def findings_of(folder: Path, plugin_id: str | None, version: str | None) -> tup
         plugin_id=plugin_id or str(content.get("id") or folder.resolve().name),
         version=version or str(content.get("version") or "0.0.0"),
         artifact_bytes=artifact,
+        portability=portability,
     )
     return result, artifact
 
@@ -31,12 +37,12 @@ def show(finding: Finding) -> None:
         print(f"    {finding.hint}")
 
 
-def validate(folder: Path, plugin_id: str | None, version: str | None) -> int:
+def validate(folder: Path, plugin_id: str | None, version: str | None, *, portability: bool) -> int:
     """Print all findings; 1 if there is an error."""
     if not folder.is_dir():
         print(f"mmo validate: {folder} is no folder", file=sys.stderr)
         return 2
-    result, _ = findings_of(folder, plugin_id, version)
+    result, _ = findings_of(folder, plugin_id, version, portability=portability)
     for finding in result.findings:
         show(finding)
     errors, warnings = len(result.errors), len(result.warnings)
@@ -72,11 +78,13 @@ def doctor(folder: Path) -> int:
     result, _ = findings_of(folder, None, None)
     version = ".".join(map(str, sys.version_info[:3]))
     lines = [("OK", f"SDK {__version__}, Python {version}")]
-    lines += _report("entry file", result, "missing_entry_point", "syntax_error") if entry(folder) else [("XX", "no __main__.py")]
-    lines += _report("manifest", result, "missing_manifest", "manifest_", "description_")
-    lines += _report("capabilities", result, "capabilit")
+    lines += _report("zip", result, "artifact_", "zip_", "too_many_", "bytecode_", "git_")
+    lines += _report("entry file", result, *ENTRY) if entry(folder) else [("XX", "no __main__.py")]
+    lines += _report("manifest", result, "missing_manifest", "manifest_", "description_", "link_", "entrypoint_")
+    lines += _report("capabilities", result, "capabilit", "proxy_domain")
     lines += _report("imports", result, "forbidden_", "import_")
-    lines += _report("commands and cron", result, "command_", "cron_")
+    lines += _report("dashboard", result, "dashboard_")
+    lines += _report("commands and cron", result, "command_", "cron_", "schedule_")
     lines += _report("calls and SQL", result, "ctx_call_", "plugin_sql_", "sql_")
     for name, what in (("tests", "tests"), (".gitignore", ".gitignore"), ("requirements.txt", "requirements.txt")):
         lines.append(("OK", what) if (folder / name).exists() else ("!!", f"no {what}"))

@@ -29,8 +29,8 @@ def dev(folder: Path, *, watch: bool, mock: bool) -> int:
         return 2
     homemaid = None if mock else shutil.which("homemaid")
     run: Callable[[], int] = (lambda: in_lab(homemaid, folder)) if homemaid else (lambda: in_new_process(folder))
+    seen = changes(folder)  # before the run: what is saved during it is a change too
     status = run()
-    seen = changes(folder)
     while watch:
         time.sleep(POLL_SECONDS)
         now = changes(folder)
