@@ -117,8 +117,8 @@ def apart(sequence: list[Operation], number: int) -> list[Operation]:
     own = [["kv", "clear", [], {}]]
     for service, method, positional, keywords in sequence:
         key = positional[0] if service == "ephemeral" else ""
-        if 0 < len(key) <= 1:
-            positional = [f"{number}:{key}", *positional[1:]]
+        if 0 < len(key) <= 256:
+            positional = [f"{number}:{key}"[:256], *positional[1:]]
         own.append([service, method, positional, keywords])
     return own
 
