@@ -138,14 +138,7 @@ impl House {
         .await
         .map_err(|error| HouseError::Sandbox(error.into()))?;
         let (discord_config, simulator) = match seam {
-            Seam::Live(token) => (
-                DiscordConfig {
-                    token,
-                    rest_base: None,
-                    loopback_only: false,
-                },
-                None,
-            ),
+            Seam::Live(token) => (DiscordConfig::live(token), None),
             Seam::Lab(seed) => {
                 let config = SimConfig {
                     seed,
@@ -153,13 +146,13 @@ impl House {
                     ..SimConfig::default()
                 };
                 let simulator = Simulator::start(config).await.map_err(HouseError::Simulator)?;
-                let config = DiscordConfig {
-                    token: simulator.bot_token().parse()?,
-                    rest_base: Some(simulator.rest_base()),
-                    loopback_only: true,
-                };
+                let config = DiscordConfig::lab(simulator.bot_token().parse()?, simulator.rest_base());
                 (config, Some(simulator))
             }
+        };
+        let discord_config = DiscordConfig {
+            needs: homemaid_core::event_needs(&storage).await?,
+            ..discord_config
         };
         let (discord, events) = Discord::connect(discord_config, clock.clone())?;
         let parts = CoreParts {

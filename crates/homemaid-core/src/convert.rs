@@ -1,11 +1,13 @@
 //! From what the house holds to what the owner sees.
 
-use homemaid_discord::{DiscordStatus, GuildSummary};
+use homemaid_discord::{DiscordStatus, GuildSummary, HeldBack, RequestBudget};
 use homemaid_package::{Finding, StoredVersion};
 use homemaid_storage::{AuditLine, Decision, LogLine};
 use serde_json::Value;
 
-use crate::view::{AuditView, DiscordView, FindingView, GuildView, LogView, RequestedCapability};
+use crate::view::{
+    AuditView, DiscordView, FindingView, GuildView, LogView, RefusedRequestsView, RequestedCapability,
+};
 
 impl From<LogLine> for LogView {
     fn from(LogLine { id, record }: LogLine) -> Self {
@@ -71,6 +73,7 @@ impl From<&DiscordStatus> for DiscordView {
             reason: None,
             fix: None,
             notices: Vec::new(),
+            refused_requests: RefusedRequestsView::default(),
         };
         let state = match status {
             DiscordStatus::Connecting => "connecting",
@@ -93,6 +96,22 @@ impl From<&DiscordStatus> for DiscordView {
         };
         view.state.push_str(state);
         view
+    }
+}
+
+impl From<RequestBudget> for RefusedRequestsView {
+    fn from(budget: RequestBudget) -> Self {
+        let held_back = match budget.held_back {
+            HeldBack::Nothing => "nothing",
+            HeldBack::Background => "background",
+            HeldBack::Calls => "calls",
+            HeldBack::Everything => "everything",
+        };
+        Self {
+            refused: budget.refused,
+            limit: budget.limit,
+            held_back: held_back.to_owned(),
+        }
     }
 }
 

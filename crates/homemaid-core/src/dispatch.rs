@@ -115,7 +115,12 @@ async fn guild_went(house: &House, guild: GuildId) {
 /// Tells everyone who watches when the connection to Discord changes.
 pub(crate) async fn watch_status(house: Arc<House>, mut status: watch::Receiver<DiscordStatus>) {
     let mut connected = false;
-    while status.changed().await.is_ok() {
+    let mut held_back = house.services.discord.held_back();
+    loop {
+        tokio::select! {
+            changed = status.changed() => if changed.is_err() { return },
+            Ok(()) = held_back.changed() => {}
+        }
         let was = std::mem::replace(&mut connected, status.borrow_and_update().is_connected());
         if connected && !was {
             // A new session: whatever happened to the commands meanwhile is compared, and put right.
@@ -131,6 +136,7 @@ pub(crate) async fn watch_status(house: Arc<House>, mut status: watch::Receiver<
 pub(crate) async fn announce(house: Arc<House>) {
     loop {
         house.looks.notified().await;
+        house.tell_needs();
         if !house.services.is_watched() {
             continue;
         }

@@ -29,6 +29,7 @@ mod house;
 mod installation;
 mod load;
 mod looks;
+mod needs;
 mod owner;
 mod services;
 mod shelf;
@@ -43,10 +44,11 @@ mod testing;
 pub use self::core::{AuditQuery, Core, CoreParts, LogQuery};
 pub use change::{CHANGES_QUEUED, CoreEvent};
 pub use error::{CoreError, ErrorKind};
+pub use needs::event_needs;
 pub use owner::InstallRequest;
 pub use services::CoreOptions;
 pub use view::{
     AuditView, CapabilityView, CommandView, CountsView, DiscordView, FindingView, GuildView,
-    InstallationView, LogView, NeedsPermissionView, PluginView, RequestedCapability, StatusView, TierView,
-    UploadReport, UsageView, VersionView, WorkerState,
+    InstallationView, LogView, NeedsPermissionView, PluginView, RefusedRequestsView, RequestedCapability,
+    StatusView, TierView, UploadReport, UsageView, VersionView, WorkerState,
 };

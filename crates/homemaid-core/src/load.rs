@@ -11,7 +11,7 @@ use homemaid_storage::{Installation as Row, Version};
 
 use crate::error::CoreError;
 use crate::house::House;
-use crate::installation::{Condition, Facts, Installation, NewInstallation};
+use crate::installation::{Condition, Facts, Installation, NewInstallation, lock};
 use crate::services::chain;
 use crate::shelf::Stocked;
 use crate::supervisor::Supervisor;
@@ -56,6 +56,7 @@ pub(crate) async fn everything(house: &Arc<House>) -> Result<(), CoreError> {
                 .collect::<Result<Vec<Remembered>, _>>()
         })
         .await?;
+    *lock(&house.services.announced) = crate::needs::announced(&house.services.storage).await?;
     let origins = house.services.storage.read(|tx| tx.origins().list()).await?;
     house.services.discord.remember_origins(origins);
     for (row, grants, needed) in remembered {

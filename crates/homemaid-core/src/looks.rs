@@ -11,7 +11,8 @@ use crate::house::House;
 use crate::installation::Installation;
 use crate::supervisor::plan::Status;
 use crate::view::{
-    CapabilityView, CommandView, CountsView, InstallationView, StatusView, UsageView, WorkerState,
+    CapabilityView, CommandView, CountsView, DiscordView, InstallationView, StatusView, UsageView,
+    WorkerState,
 };
 
 impl House {
@@ -76,7 +77,10 @@ impl House {
             .count();
         StatusView {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            discord: (&*self.services.discord.status().borrow()).into(),
+            discord: DiscordView {
+                refused_requests: self.services.discord.request_budget().into(),
+                ..(&*self.services.discord.status().borrow()).into()
+            },
             guilds: self.directory.guilds().len(),
             installations: installations.len(),
             running,

@@ -1,7 +1,7 @@
 //! What a worker's side of the house reaches: everything but the sandbox it runs in and the store it came from.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use homemaid_discord::Discord;
@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::change::{CHANGES_QUEUED, CoreEvent};
 use crate::installation::Installation;
+use crate::needs::Announced;
 use crate::tally::Tally;
 use crate::view::{AuditView, NeedsPermissionView};
 use crate::worker::gate::Pass;
@@ -50,6 +51,8 @@ pub(crate) struct Services {
     pub(crate) tally: Tally,
     /// Calls run here, so that one that a dying worker made is finished and audited all the same.
     pub(crate) tasks: TaskTracker,
+    /// The event types each installation said it takes.
+    pub(crate) announced: Mutex<Announced>,
     changes: broadcast::Sender<CoreEvent>,
 }
 
@@ -62,6 +65,7 @@ impl Services {
             options,
             tally: Tally::default(),
             tasks: TaskTracker::new(),
+            announced: Mutex::default(),
             changes: broadcast::channel(CHANGES_QUEUED).0,
         })
     }

@@ -34,12 +34,11 @@ impl Stage {
     pub(crate) async fn with_options(grants: &[Capability], options: CoreOptions) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let storage = Storage::open(dir.path(), Clock::system()).unwrap();
-        let config = DiscordConfig {
-            token: "test-token".parse().unwrap(),
-            // Nobody listens on the port for multiplexing TCP services.
-            rest_base: Some("http://127.0.0.1:1".parse().unwrap()),
-            loopback_only: true,
-        };
+        // Nobody listens on the port for multiplexing TCP services.
+        let config = DiscordConfig::lab(
+            "test-token".parse().unwrap(),
+            "http://127.0.0.1:1".parse().unwrap(),
+        );
         let (discord, _events) = Discord::connect(config, Clock::system()).unwrap();
         let id: InstallationId = "test_maid@1".parse().unwrap();
         let manifest = json!({"id": "test_maid", "name": "Test maid", "version": "1.2.3",

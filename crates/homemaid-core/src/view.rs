@@ -360,4 +360,18 @@ pub struct DiscordView {
     pub fix: Option<String>,
     /// What works less well than it could.
     pub notices: Vec<String>,
+    /// How close Discord is to shutting this machine out for requests it refused.
+    pub refused_requests: RefusedRequestsView,
+}
+
+/// Requests that Discord refused lately. It shuts a machine out that makes too many of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RefusedRequestsView {
+    /// Refused within the last ten minutes.
+    pub refused: u32,
+    /// How many Discord takes.
+    pub limit: u32,
+    /// What is held back because of it: `nothing`, `background` (the registration of commands), `calls` (everything
+    /// but answers to members) or `everything`.
+    pub held_back: String,
 }

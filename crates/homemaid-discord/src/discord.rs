@@ -1,10 +1,11 @@
 //! The handle everyone else holds.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use homemaid_protocol::{Clock, GuildId, InstallationId, PluginId, RpcError, Snowflake};
+use homemaid_protocol::{Clock, EventType, GuildId, InstallationId, PluginId, RpcError, Snowflake};
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache as Bounded;
 use serde_json::{Map, Value};
@@ -17,11 +18,11 @@ use crate::cache::Cache;
 use crate::calls::{Call, Named, Params, Site};
 use crate::commands::{Commands, PluginCommands, SyncReport};
 use crate::event::{DiscordEvent, GuildSummary};
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, Needs, Wiring};
 use crate::intake::Intake;
 use crate::interaction::{Desk, Interactions, Origins};
 use crate::reach::{Reach, Refused};
-use crate::rest::{self, Rest};
+use crate::rest::{self, HeldBack, RequestBudget, Rest};
 use crate::status::{BotUser, DiscordStatus};
 use crate::token::Token;
 use crate::touched::{Done, Notes};
@@ -32,6 +33,8 @@ const GATEWAY_QUEUE: usize = 1_024;
 const EVENT_QUEUE: usize = 1_024;
 /// Webhooks remembered with their guild.
 const WEBHOOKS: u64 = 10_000;
+/// Requests a second that Discord takes from a bot.
+pub const REQUESTS_PER_SECOND: u32 = 50;
 /// Longest wait for tasks when we leave.
 const LEAVE_TIME: Duration = Duration::from_secs(3);
 
@@ -44,6 +47,33 @@ pub struct DiscordConfig {
     pub rest_base: Option<Url>,
     /// Whether nothing but this machine may be contacted: the lab.
     pub loopback_only: bool,
+    /// The event types that are needed at first; `None` is all of the contract's. See [`Discord::need`].
+    pub needs: Option<BTreeSet<EventType>>,
+    /// Requests a second that Discord takes from this bot, all together: [`REQUESTS_PER_SECOND`] unless Discord has
+    /// granted more.
+    pub requests_per_second: u32,
+}
+
+impl DiscordConfig {
+    /// Returns the settings for discord.com.
+    pub fn live(token: Token) -> Self {
+        Self {
+            token,
+            rest_base: None,
+            loopback_only: false,
+            needs: None,
+            requests_per_second: REQUESTS_PER_SECOND,
+        }
+    }
+
+    /// Returns the settings for a simulator on this machine; nothing else is ever contacted.
+    pub fn lab(token: Token, rest_base: Url) -> Self {
+        Self {
+            rest_base: Some(rest_base),
+            loopback_only: true,
+            ..Self::live(token)
+        }
+    }
 }
 
 /// Why we do not even try to connect.
@@ -93,6 +123,7 @@ pub(crate) struct House {
     pub(crate) hears_of_members: Arc<AtomicBool>,
     pub(crate) clock: Clock,
     pub(crate) status: watch::Receiver<DiscordStatus>,
+    needs: watch::Sender<Needs>,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
 }
@@ -154,8 +185,10 @@ impl Discord {
         if base.path() != "/" || base.query().is_some() || !matches!(base.scheme(), "http" | "https") {
             return Err(ConnectError::Base(base.host_str().unwrap_or_default().to_owned()));
         }
-        let rest = Rest::new(config.token.clone(), base, reach).map_err(ConnectError::Client)?;
+        let rest = Rest::new(config.token.clone(), base, reach, config.requests_per_second)
+            .map_err(ConnectError::Client)?;
         let (status_in, status) = watch::channel(DiscordStatus::Connecting);
+        let (needs, needs_out) = watch::channel(config.needs);
         let (gateway_in, gateway_out) = mpsc::channel(GATEWAY_QUEUE);
         let (events_in, events) = mpsc::channel(EVENT_QUEUE);
         let stop = CancellationToken::new();
@@ -172,20 +205,20 @@ impl Discord {
                 .build(),
             clock,
             status,
+            needs,
             tasks: TaskTracker::new(),
             stop: stop.clone(),
         });
-        let rest = Arc::clone(&house.rest);
-        let hears = Arc::clone(&house.hears_of_members);
-        let gateway = Gateway::new(
-            rest,
+        let gateway = Gateway::new(Wiring {
+            rest: Arc::clone(&house.rest),
             reach,
-            config.token,
-            status_in,
-            gateway_in,
-            stop.clone(),
-            hears,
-        );
+            token: config.token,
+            status: status_in,
+            queue: gateway_in,
+            needs: needs_out,
+            hears_of_members: Arc::clone(&house.hears_of_members),
+            stop: stop.clone(),
+        });
         // The gateway listens to the token itself, so that it can say good-bye.
         house.tasks.spawn(gateway.run());
         house.spawn(Intake::new(Arc::clone(&house), events_in).run(gateway_out));
@@ -201,6 +234,26 @@ impl Discord {
     /// Returns whether we are connected, now and from now on.
     pub fn status(&self) -> watch::Receiver<DiscordStatus> {
         self.house.status.clone()
+    }
+
+    /// Says which event types are needed from now on; `None` is all of the contract's. When the session hears of too
+    /// little, a new one begins; what happens in that moment is not told.
+    pub fn need(&self, kinds: Option<BTreeSet<EventType>>) {
+        self.house.needs.send_if_modified(|needs| {
+            let changed = *needs != kinds;
+            *needs = kinds;
+            changed
+        });
+    }
+
+    /// Returns where the budget of refused requests stands.
+    pub fn request_budget(&self) -> RequestBudget {
+        self.house.rest.budget()
+    }
+
+    /// Returns what is held back because of that budget, now and as it changes.
+    pub fn held_back(&self) -> watch::Receiver<HeldBack> {
+        self.house.rest.held_back()
     }
 
     /// Returns the guilds the bot is in, by name.

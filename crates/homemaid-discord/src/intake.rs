@@ -14,6 +14,7 @@ use crate::events::{self, GuildNews};
 use crate::gateway::Dispatch;
 use crate::json;
 use crate::rest::Request;
+use crate::seen::Seen;
 
 /// Interaction: an autocomplete query.
 const AUTOCOMPLETE: u64 = 4;
@@ -24,16 +25,21 @@ const CHOICES: u8 = 8;
 pub(crate) struct Intake {
     house: Arc<House>,
     out: mpsc::Sender<DiscordEvent>,
+    seen: Seen,
 }
 
 impl Intake {
     /// Returns a translator that writes to `out`.
     pub(crate) fn new(house: Arc<House>, out: mpsc::Sender<DiscordEvent>) -> Self {
-        Self { house, out }
+        Self {
+            house,
+            out,
+            seen: Seen::default(),
+        }
     }
 
     /// Translates until either end closes.
-    pub(crate) async fn run(self, mut queue: mpsc::Receiver<Dispatch>) {
+    pub(crate) async fn run(mut self, mut queue: mpsc::Receiver<Dispatch>) {
         while let Some(dispatch) = queue.recv().await {
             for event in self.on(&dispatch) {
                 if self.out.send(event).await.is_err() {
@@ -43,8 +49,12 @@ impl Intake {
         }
     }
 
-    fn on(&self, dispatch: &Dispatch) -> Vec<DiscordEvent> {
+    fn on(&mut self, dispatch: &Dispatch) -> Vec<DiscordEvent> {
         let Dispatch { name, data, .. } = dispatch;
+        if !self.seen.is_new(name, data) {
+            tracing::debug!(event = %name, "dropped an event that was delivered before");
+            return Vec::new();
+        }
         let cache = &self.house.cache;
         if name == "READY" {
             self.house.commands.remember_bot(self.house.bot());
@@ -121,7 +131,7 @@ impl Intake {
                 token: &token,
             };
             let body = json!({"type": CHOICES, "data": {"choices": []}});
-            if let Err(error) = house.rest.send(Request::post(route, body)).await {
+            if let Err(error) = house.rest.send(Request::post(route, body).urgent()).await {
                 tracing::debug!(%error, "could not answer an autocomplete query");
             }
         });

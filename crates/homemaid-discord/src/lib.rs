@@ -33,13 +33,15 @@ mod json;
 mod permission;
 mod reach;
 mod rest;
+mod seen;
 mod status;
 mod token;
 mod touched;
 
 pub use commands::{LeftOut, PluginCommands, Registered, SyncReport};
-pub use discord::{ConnectError, Discord, DiscordCall, DiscordConfig};
+pub use discord::{ConnectError, Discord, DiscordCall, DiscordConfig, REQUESTS_PER_SECOND};
 pub use event::{DiscordEvent, GuildSummary, Route};
+pub use rest::{HeldBack, RequestBudget};
 pub use status::{BotUser, DiscordStatus};
 pub use token::{Token, TokenError};
 pub use touched::{Done, Touched};

@@ -119,11 +119,10 @@ fn everything_logged_holds_no_token() {
         .build()
         .unwrap();
     here.block_on(async {
-        let config = DiscordConfig {
-            token: BOT_TOKEN.parse().unwrap(),
-            rest_base: Some(format!("http://{address}").parse().unwrap()),
-            loopback_only: true,
-        };
+        let config = DiscordConfig::lab(
+            BOT_TOKEN.parse().unwrap(),
+            format!("http://{address}").parse().unwrap(),
+        );
         tracing::info!(?config, "connecting");
         let (discord, mut events) = Discord::connect(config, Clock::system()).unwrap();
         let event = loop {

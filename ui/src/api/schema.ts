@@ -927,6 +927,8 @@ export interface components {
             fix?: string | null;
             /** @description What works less well than it could. */
             notices: string[];
+            /** @description How close Discord is to shutting this machine out for requests it refused. */
+            refused_requests: components["schemas"]["RefusedRequestsView"];
         };
         /** @description A wish for the gateway. */
         DisturbGateway: {
@@ -1123,6 +1125,24 @@ export interface components {
             as: string;
             /** @description One emoji. */
             emoji: string;
+        };
+        /** @description Requests that Discord refused lately. It shuts a machine out that makes too many of them. */
+        RefusedRequestsView: {
+            /**
+             * Format: int32
+             * @description Refused within the last ten minutes.
+             */
+            refused: number;
+            /**
+             * Format: int32
+             * @description How many Discord takes.
+             */
+            limit: number;
+            /**
+             * @description What is held back because of it: `nothing`, `background` (the registration of commands), `calls` (everything
+             *     but answers to members) or `everything`.
+             */
+            held_back: string;
         };
         /** @description A capability a version asks for. */
         RequestedCapability: {

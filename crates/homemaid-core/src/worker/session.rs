@@ -382,6 +382,7 @@ impl Session {
             },
             "plugin.ready" => {
                 if let Some(events) = PluginReady::parse(params).events {
+                    self.services.announce(&self.installation, &events);
                     self.installation.events().only(events);
                 }
             }

@@ -64,11 +64,10 @@ impl TestHouse {
         let sandbox = Sandbox::open(config)
             .await
             .unwrap_or_else(|error| panic!("{error}: {}", error.fix()));
-        let config = DiscordConfig {
-            token: sim.bot_token().parse().unwrap(),
-            rest_base: Some(sim.rest_base().as_str().parse().unwrap()),
-            loopback_only: true,
-        };
+        let config = DiscordConfig::lab(
+            sim.bot_token().parse().unwrap(),
+            sim.rest_base().as_str().parse().unwrap(),
+        );
         let (discord, events) = Discord::connect(config, clock.clone()).unwrap();
         let parts = CoreParts {
             storage: storage.clone(),

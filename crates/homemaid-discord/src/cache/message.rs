@@ -10,6 +10,8 @@ pub(crate) struct Message {
     pub(crate) author: Option<u64>,
     pub(crate) author_bot: bool,
     pub(crate) content: String,
+    /// When it was edited last, in Discord's spelling.
+    pub(crate) edited: Option<String>,
 }
 
 impl Message {
@@ -25,6 +27,9 @@ impl Message {
                 .or_else(|| Some(known?.content.as_str()))
                 .unwrap_or_default()
                 .to_owned(),
+            edited: json::text(data, "edited_timestamp")
+                .map(str::to_owned)
+                .or_else(|| known?.edited.clone()),
         }
     }
 }

@@ -4,6 +4,7 @@ use homemaid_protocol::RpcError;
 use serde_json::{Map, Value, json};
 
 use super::params::Params;
+use super::shape;
 
 /// Characters of a message.
 pub(super) const CONTENT_CHARS: usize = 2_000;
@@ -39,10 +40,14 @@ pub(super) struct Body {
 impl Body {
     /// Reads the parts of a message.
     pub(super) fn parse(params: Params<'_>, guild: u64, pings: Pings) -> Result<Self, RpcError> {
+        let embeds = params.objects("embeds", EMBEDS)?;
+        shape::embeds(embeds.as_deref().unwrap_or_default())?;
+        let components = params.objects("components", ROWS)?;
+        shape::rows(components.as_deref().unwrap_or_default())?;
         Ok(Self {
             content: params.text_or_none("content", CONTENT_CHARS)?,
-            embeds: params.objects("embeds", EMBEDS)?,
-            components: params.objects("components", ROWS)?,
+            embeds,
+            components,
             allowed_mentions: allowed_mentions(params.get("allowed_mentions"), guild, pings)?,
         })
     }

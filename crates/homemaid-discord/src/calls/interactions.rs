@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::body::{Body, Pings};
 use super::ok;
 use super::params::Params;
+use super::shape;
 use super::site::Site;
 use crate::interaction::{Answer, Ask};
 use crate::json;
@@ -137,6 +138,7 @@ impl SendModal {
                 "1 to 5 action rows, each with one text input that has a custom_id",
             )
         })?;
+        shape::inputs(&rows)?;
         let modal = json!({
             "title": params.text("title", TITLE_CHARS)?,
             "custom_id": params.text("custom_id", CUSTOM_ID_CHARS)?,
@@ -207,10 +209,9 @@ mod tests {
             json!([row]),
             "a bare input gets its row"
         );
-        assert_eq!(
-            json::list(&modal(json!(vec![row.clone(); 7])).unwrap(), "components").len(),
-            5
-        );
+        let row_of = |n: u32| json!({"type": 1, "components": [{"type": 4, "custom_id": n.to_string(), "label": "Name", "style": 1}]});
+        let seven: Vec<_> = (0..7).map(row_of).collect();
+        assert_eq!(json::list(&modal(json!(seven)).unwrap(), "components").len(), 5);
         for bad in [
             json!([]),
             json!(null),

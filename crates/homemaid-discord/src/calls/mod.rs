@@ -14,6 +14,7 @@ mod messages;
 mod moderation;
 mod params;
 mod reactions;
+mod shape;
 mod site;
 mod threads;
 mod webhooks;

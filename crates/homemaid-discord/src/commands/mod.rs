@@ -74,10 +74,18 @@ pub struct LeftOut {
 /// Whose command each registered name is.
 type Names = HashMap<String, (PluginId, String)>;
 
+/// A guild's commands as they were registered last.
+struct Synced {
+    names: Names,
+    /// What was asked for, and what came of it; forgotten with the session, because somebody else may change
+    /// Discord's list while we are away.
+    asked: Option<(Value, SyncReport)>,
+}
+
 /// The commands of every guild.
 #[derive(Default)]
 pub(crate) struct Commands {
-    guilds: Mutex<HashMap<u64, Names>>,
+    guilds: Mutex<HashMap<u64, Synced>>,
     /// Who the bot was when it last connected: its commands belong to the application.
     bot: Mutex<Option<BotUser>>,
     /// One change at a time: two at once could undo each other.
@@ -87,6 +95,9 @@ pub(crate) struct Commands {
 impl Commands {
     /// Remembers who the bot is.
     pub(crate) fn remember_bot(&self, bot: Option<BotUser>) {
+        for synced in self.guilds().values_mut() {
+            synced.asked = None;
+        }
         *self.bot.lock().unwrap_or_else(PoisonError::into_inner) = bot;
     }
 
@@ -97,13 +108,17 @@ impl Commands {
 
     /// Forgets a guild we left.
     pub(crate) fn forget(&self, guild: GuildId) {
-        self.names().remove(&guild.get());
+        self.guilds().remove(&guild.get());
     }
 
     /// Returns whom a command is for, and its name in that plugin's manifest.
     pub(crate) fn route(&self, guild: u64, details: &Value) -> (Route, String) {
         let name = json::text(details, "name").unwrap_or_default();
-        match self.names().get(&guild).and_then(|names| names.get(name)) {
+        match self
+            .guilds()
+            .get(&guild)
+            .and_then(|synced| synced.names.get(name))
+        {
             Some((plugin, name)) => (Route::Plugin(plugin.clone()), name.clone()),
             // Registered before the host was restarted and not yet compared: whoever knows it may answer.
             None => (Route::Responders, name.to_owned()),
@@ -126,11 +141,19 @@ impl Commands {
             application_id: application.into(),
             guild_id: guild.get().into(),
         };
-        let mut plan = Plan::new(plugins);
+        let mut plan = Plan::new(plugins, |name| self.holder(guild, name));
+        let asked = plan.asked();
+        if let Some(report) = self.known(guild, &asked) {
+            return Ok(report);
+        }
+        // Should this fail half-way, nobody knows what Discord has.
+        if let Some(synced) = self.guilds().get_mut(&guild.get()) {
+            synced.asked = None;
+        }
         let failed = |error: RestError| error.into_rpc(Some("use_application_commands"));
         let current = house
             .rest
-            .send(Request::get(route).query("with_localizations", true))
+            .send(Request::get(route).query("with_localizations", true).background())
             .await
             .map_err(failed)?;
         let mut changed = false;
@@ -138,7 +161,11 @@ impl Commands {
             if normal::same(&current, &plan.body()) {
                 break;
             }
-            match house.rest.send(Request::put(route, plan.body())).await {
+            match house
+                .rest
+                .send(Request::put(route, plan.body()).background())
+                .await
+            {
                 Ok(_) => {
                     changed = true;
                     break;
@@ -156,15 +183,39 @@ impl Commands {
                 (command.plugin.clone(), command.name.clone()),
             )
         });
-        self.names().insert(guild.get(), names.collect());
-        Ok(SyncReport {
+        let names = names.collect();
+        let report = SyncReport {
             changed,
             registered,
             left_out,
-        })
+        };
+        let unchanged = SyncReport {
+            changed: false,
+            ..report.clone()
+        };
+        let synced = Synced {
+            names,
+            asked: Some((asked, unchanged)),
+        };
+        self.guilds().insert(guild.get(), synced);
+        Ok(report)
     }
 
-    fn names(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Names>> {
+    /// Returns the plugin that has this name in a guild now.
+    fn holder(&self, guild: GuildId, name: &str) -> Option<PluginId> {
+        let guilds = self.guilds();
+        let (plugin, own) = guilds.get(&guild.get())?.names.get(name)?;
+        (own == name).then(|| plugin.clone())
+    }
+
+    /// Returns the report of the last sync when the same was asked for; Discord need not be asked again.
+    fn known(&self, guild: GuildId, asked: &Value) -> Option<SyncReport> {
+        let guilds = self.guilds();
+        let (before, report) = guilds.get(&guild.get())?.asked.as_ref()?;
+        (before == asked).then(|| report.clone())
+    }
+
+    fn guilds(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Synced>> {
         self.guilds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -197,7 +248,7 @@ mod tests {
         let commands = Commands::default();
         let maid: PluginId = "maid".parse().unwrap();
         let names = HashMap::from([("maid-help".to_owned(), (maid.clone(), "help".to_owned()))]);
-        commands.names().insert(1, names);
+        commands.guilds().insert(1, Synced { names, asked: None });
         assert_eq!(
             commands.route(1, &json!({"name": "maid-help"})),
             (Route::Plugin(maid), "help".to_owned())

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use homemaid_protocol::PluginId;
 use serde_json::{Map, Value};
 
 use super::validate::validate;
@@ -24,12 +25,22 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Returns the plan for these plugins, the first of which keeps a name that several want.
-    pub(super) fn new(plugins: &[PluginCommands]) -> Self {
+    /// Returns the plan for these plugins. Of several that want a name, the one that has it now keeps it (`holder`
+    /// tells), else the first.
+    pub(super) fn new(plugins: &[PluginCommands], holder: impl Fn(&str) -> Option<PluginId>) -> Self {
         let mut plan = Self {
             commands: Vec::new(),
             left_out: Vec::new(),
         };
+        let mut kept: HashMap<&str, &PluginCommands> = HashMap::new();
+        for plugin in plugins {
+            for command in &plugin.commands {
+                let holds = holder(&command.name).is_some_and(|holder| holder == plugin.plugin);
+                if holds && validate(&command.json).is_ok() {
+                    kept.insert(&command.name, plugin);
+                }
+            }
+        }
         let mut taken: HashMap<String, &PluginCommands> = HashMap::new();
         for plugin in plugins {
             for command in &plugin.commands {
@@ -39,7 +50,7 @@ impl Plan {
                             "this server has {COMMANDS} commands already, Discord allows no more"
                         ));
                     }
-                    free_name(plugin, &command.name, &taken)
+                    free_name(plugin, &command.name, &taken, &kept)
                 });
                 match registered_as {
                     Ok(registered_as) => {
@@ -85,6 +96,20 @@ impl Plan {
             .collect()
     }
 
+    /// Returns all that this plan asks for and leaves out: two plans with the same need one sync.
+    pub(super) fn asked(&self) -> Value {
+        let plugins = self.commands.iter().map(|(command, _)| command.plugin.as_str());
+        let left_out = self
+            .left_out
+            .iter()
+            .map(|left| serde_json::json!([left.plugin.as_str(), left.name, left.reason]));
+        serde_json::json!({
+            "commands": self.body(),
+            "plugins": plugins.collect::<Vec<_>>(),
+            "left_out": left_out.collect::<Vec<_>>(),
+        })
+    }
+
     /// Takes the command at this place of the list out; false when there is none.
     pub(super) fn leave_out(&mut self, at: usize, why: &str) -> bool {
         if at >= self.commands.len() {
@@ -117,11 +142,13 @@ fn free_name(
     plugin: &PluginCommands,
     name: &str,
     taken: &HashMap<String, &PluginCommands>,
+    kept: &HashMap<&str, &PluginCommands>,
 ) -> Result<String, String> {
     if RESERVED.contains(&name) {
         return Err(format!("`{name}` is Homemaid's own command: choose another name"));
     }
-    match taken.get(name) {
+    let anothers = kept.get(name).filter(|holder| holder.plugin != plugin.plugin);
+    match taken.get(name).or(anothers) {
         None => return Ok(name.to_owned()),
         Some(other) if other.plugin == plugin.plugin => {
             return Err(format!("this plugin has another command named `{name}`"));
@@ -132,7 +159,7 @@ fn free_name(
         .chars()
         .take(NAME_CHARS)
         .collect();
-    if taken.contains_key(&alias) {
+    if taken.contains_key(&alias) || kept.contains_key(alias.as_str()) {
         return Err(format!(
             "another plugin has `{name}`, and `{alias}` is taken as well"
         ));
@@ -146,6 +173,10 @@ mod tests {
     use crate::json::into_map;
     use homemaid_protocol::manifest::CommandDef;
     use serde_json::json;
+
+    fn nobody(_: &str) -> Option<PluginId> {
+        None
+    }
 
     fn plugin(id: &str, names: &[&str]) -> PluginCommands {
         let command = |name: &&str| CommandDef {
@@ -167,7 +198,10 @@ mod tests {
 
     #[test]
     fn the_first_keeps_its_name_and_the_second_gets_its_own_before_it() {
-        let plan = Plan::new(&[plugin("maid", &["help"]), plugin("butler", &["help", "tea"])]);
+        let plan = Plan::new(
+            &[plugin("maid", &["help"]), plugin("butler", &["help", "tea"])],
+            nobody,
+        );
         assert_eq!(names(&plan), ["help", "butler-help", "tea"]);
         assert_eq!(
             plan.commands[1].0.name, "help",
@@ -180,11 +214,37 @@ mod tests {
     }
 
     #[test]
+    fn who_has_a_name_keeps_it_when_an_older_plugin_comes_back() {
+        let both = [plugin("maid", &["help"]), plugin("butler", &["help"])];
+        let held_by = |who: &'static str| move |name: &str| (name == "help").then(|| who.parse().unwrap());
+        assert_eq!(names(&Plan::new(&both, held_by("butler"))), ["maid-help", "help"]);
+        assert_eq!(names(&Plan::new(&both, held_by("maid"))), ["help", "butler-help"]);
+        assert_eq!(
+            names(&Plan::new(&both, held_by("cook"))),
+            ["help", "butler-help"],
+            "who is gone holds nothing"
+        );
+        assert_eq!(names(&Plan::new(&both[..1], held_by("butler"))), ["help"]);
+        let mut broken = plugin("butler", &["help"]);
+        broken.commands[0].json.remove("description");
+        assert_eq!(
+            names(&Plan::new(
+                &[plugin("maid", &["help"]), broken],
+                held_by("butler")
+            )),
+            ["help"]
+        );
+    }
+
+    #[test]
     fn a_long_alias_is_cut_and_a_taken_one_is_told() {
         let long = "a".repeat(32);
-        let plan = Plan::new(&[plugin("first", &[&long]), plugin("second", &[&long])]);
+        let plan = Plan::new(&[plugin("first", &[&long]), plugin("second", &[&long])], nobody);
         assert_eq!(names(&plan)[1], format!("second-{}", "a".repeat(25)));
-        let plan = Plan::new(&[plugin("maid", &["butler-tea", "tea"]), plugin("butler", &["tea"])]);
+        let plan = Plan::new(
+            &[plugin("maid", &["butler-tea", "tea"]), plugin("butler", &["tea"])],
+            nobody,
+        );
         assert_eq!(
             plan.left_out[0].reason,
             "another plugin has `tea`, and `butler-tea` is taken as well"
@@ -195,7 +255,7 @@ mod tests {
     fn one_plugins_illegal_command_removes_nobody_elses() {
         let mut bad = plugin("bad", &["ok", "ok", "homemaid", "wrong"]);
         bad.commands[3].json.remove("description");
-        let plan = Plan::new(&[bad, plugin("good", &["fine"])]);
+        let plan = Plan::new(&[bad, plugin("good", &["fine"])], nobody);
         assert_eq!(names(&plan), ["ok", "fine"]);
         let left_out: Vec<_> = plan.left_out.iter().map(|left| left.name.as_str()).collect();
         assert_eq!(left_out, ["ok", "homemaid", "wrong"]);
@@ -203,7 +263,7 @@ mod tests {
 
     #[test]
     fn what_discord_refuses_is_taken_out_by_its_place() {
-        let mut plan = Plan::new(&[plugin("maid", &["aa", "bb", "cc"])]);
+        let mut plan = Plan::new(&[plugin("maid", &["aa", "bb", "cc"])], nobody);
         assert!(plan.leave_out(1, "no"));
         assert!(!plan.leave_out(5, "no"));
         let (registered, left_out) = plan.into_report();
@@ -218,7 +278,7 @@ mod tests {
     fn more_than_a_hundred_are_left_out_by_name() {
         let many: Vec<_> = (0..105).map(|n| format!("c{n}")).collect();
         let many: Vec<_> = many.iter().map(String::as_str).collect();
-        let plan = Plan::new(&[plugin("maid", &many)]);
+        let plan = Plan::new(&[plugin("maid", &many)], nobody);
         assert_eq!((plan.commands.len(), plan.left_out.len()), (100, 5));
     }
 }

@@ -51,12 +51,18 @@ pub(super) fn create(data: &Value, guild: u64, cache: &Cache) -> Option<Value> {
     Some(payload)
 }
 
-/// Returns the payload of message_edit, `None` for updates that only add link previews.
+/// Returns the payload of message_edit, `None` for updates that are no edit: link previews that were added, pins.
 pub(super) fn edit(data: &Value, guild: u64, cache: &Cache) -> Option<Value> {
     let id = json::id(data, "id")?;
     let channel = json::id(data, "channel_id")?;
     let edited = json::text(data, "edited_timestamp")?;
     let before = cache.message(id);
+    if before
+        .as_ref()
+        .is_some_and(|before| before.edited.as_deref() == Some(edited))
+    {
+        return None;
+    }
     let after = Message::parse(data, before.as_deref());
     Some(json!({
         "message_id": id.to_string(),
@@ -172,6 +178,17 @@ mod tests {
         let mut data = posted();
         set(&mut data, "embeds", json!([{"url": "https://example.org"}]));
         assert_eq!(edit(&data, 1, &cache()), None);
+        let cache = cache();
+        set(&mut data, "edited_timestamp", "2026-01-01T00:01:00+00:00");
+        assert!(edit(&data, 1, &cache).is_some());
+        cache.put_message(1100, Message::parse(&data, None));
+        assert_eq!(
+            edit(&data, 1, &cache),
+            None,
+            "edited before, and now only pinned or previewed"
+        );
+        set(&mut data, "edited_timestamp", "2026-01-01T00:02:00+00:00");
+        assert!(edit(&data, 1, &cache).is_some());
     }
 
     #[test]

@@ -26,6 +26,7 @@ use crate::status::{BotUser, DiscordStatus};
 use crate::token::Token;
 
 use intents::Intents;
+pub(crate) use intents::Needs;
 use session::{Closed, Session, Step};
 use socket::{Received, Socket, SocketError};
 
@@ -37,6 +38,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const RESUME_ATTEMPTS: u32 = 5;
 /// Failed attempts in a row after which the owner is told that something is wrong.
 const PATIENCE: u32 = 3;
+/// Discord takes one new session in this time.
+const IDENTIFY_EVERY: Duration = Duration::from_secs(5);
 /// Longest wait for Discord's daily limit of new sessions, in milliseconds.
 const SESSION_LIMIT_WAIT_MS: u64 = 24 * 3_600_000;
 
@@ -60,6 +63,22 @@ enum End {
     Fatal { reason: String, fix: String },
 }
 
+/// What a connection to the gateway works with.
+pub(crate) struct Wiring {
+    pub(crate) rest: Arc<Rest>,
+    pub(crate) reach: Reach,
+    pub(crate) token: Token,
+    /// Where it is told how the connection goes.
+    pub(crate) status: watch::Sender<DiscordStatus>,
+    /// Where events go.
+    pub(crate) queue: mpsc::Sender<Dispatch>,
+    /// Which events are needed.
+    pub(crate) needs: watch::Receiver<Needs>,
+    /// Set to whether Discord tells us when members change.
+    pub(crate) hears_of_members: Arc<AtomicBool>,
+    pub(crate) stop: CancellationToken,
+}
+
 /// Keeps one connection to the gateway.
 pub(crate) struct Gateway {
     rest: Arc<Rest>,
@@ -67,42 +86,49 @@ pub(crate) struct Gateway {
     token: Token,
     status: watch::Sender<DiscordStatus>,
     queue: mpsc::Sender<Dispatch>,
-    stop: CancellationToken,
-    /// Whether Discord tells us when members change.
+    needs: watch::Receiver<Needs>,
     hears_of_members: Arc<AtomicBool>,
+    stop: CancellationToken,
     session: Session,
     intents: Intents,
     /// Read from the socket, not yet in the queue; survives a lost connection.
     waiting: Option<Dispatch>,
     /// Attempts to connect since events last flowed.
     attempt: u32,
+    /// When we last asked for a new session.
+    identified: Option<Instant>,
     /// Who we are, once Discord has said so.
     user: Option<BotUser>,
 }
 
 impl Gateway {
-    /// Returns a connection that has yet to be made; `queue` is where events go.
-    pub(crate) fn new(
-        rest: Arc<Rest>,
-        reach: Reach,
-        token: Token,
-        status: watch::Sender<DiscordStatus>,
-        queue: mpsc::Sender<Dispatch>,
-        stop: CancellationToken,
-        hears_of_members: Arc<AtomicBool>,
-    ) -> Self {
+    /// Returns a connection that has yet to be made.
+    pub(crate) fn new(wiring: Wiring) -> Self {
+        let Wiring {
+            rest,
+            reach,
+            token,
+            status,
+            queue,
+            needs,
+            hears_of_members,
+            stop,
+        } = wiring;
+        let intents = Intents::new(&needs.borrow());
         Self {
             rest,
             reach,
             token,
             status,
             queue,
-            stop,
+            needs,
             hears_of_members,
+            stop,
             session: Session::new(reach),
-            intents: Intents::default(),
+            intents,
             waiting: None,
             attempt: 0,
+            identified: None,
             user: None,
         }
     }
@@ -160,6 +186,10 @@ impl Gateway {
     }
 
     async fn connection(&mut self) -> End {
+        if !self.session.is_live() {
+            self.intents.begin();
+        }
+        self.intents.need(&self.needs.borrow_and_update());
         let stop = self.stop.clone();
         let socket = tokio::select! {
             () = stop.cancelled() => return End::Stopped,
@@ -180,7 +210,7 @@ impl Gateway {
     }
 
     /// Asks where the gateway is, and waits when Discord allows no new session today.
-    async fn address(&self) -> Result<Url, End> {
+    async fn address(&mut self) -> Result<Url, End> {
         let answer = self
             .rest
             .send(Request::get(Route::GatewayBot))
@@ -207,13 +237,36 @@ impl Gateway {
             });
             tokio::time::sleep(Duration::from_millis(wait)).await;
         }
+        self.look_up_switches().await;
+        sleep_until(self.may_identify_at()).await;
         Ok(url)
+    }
+
+    /// Returns when a new session may be asked for: Discord refuses the second one within five seconds.
+    fn may_identify_at(&self) -> Instant {
+        self.identified
+            .map_or_else(Instant::now, |identified| identified + IDENTIFY_EVERY)
+    }
+
+    /// Asks which privileged intents are switched on, so that no session is begun in vain: Discord counts them.
+    async fn look_up_switches(&mut self) {
+        match self.rest.send(Request::own_application()).await {
+            Ok(application) => {
+                if let Some(flags) = application["flags"].as_u64() {
+                    self.intents.switches(flags);
+                }
+            }
+            // Then Discord's refusal tells.
+            Err(error) => tracing::debug!(%error, "the privileged intents cannot be looked up"),
+        }
     }
 
     async fn pump(&mut self, mut socket: Socket) -> End {
         let mut heart: Option<Heart> = None;
+        // When a new session begins because the need has grown.
+        let mut grow_at: Option<Instant> = None;
         let hello_until = Instant::now() + HELLO_TIME;
-        let (queue, leaving) = (self.queue.clone(), self.stop.clone());
+        let (queue, leaving, mut needs) = (self.queue.clone(), self.stop.clone(), self.needs.clone());
         loop {
             let beat = heart.as_ref().map_or(hello_until, |heart| heart.next);
             tokio::select! {
@@ -232,6 +285,20 @@ impl Gateway {
                         return socket_end(error);
                     }
                 }
+                Ok(()) = needs.changed() => {
+                    let grown = self.intents.need(&needs.borrow_and_update());
+                    grow_at = grown.then(|| self.may_identify_at());
+                    self.retell_notices();
+                }
+                () = sleep_until(grow_at.unwrap_or(beat)), if grow_at.is_some() => {
+                    // What happens until the new session runs is not told again. Nothing else gives a session other
+                    // intents, and it is over within a second.
+                    self.session.forget();
+                    socket.close(true).await;
+                    let reason = "asking Discord for more kinds of events".to_owned();
+                    self.status.send_replace(DiscordStatus::Reconnecting { reason });
+                    return End::OtherIntents;
+                }
                 permit = queue.reserve(), if self.waiting.is_some() => {
                     let Ok(permit) = permit else {
                         socket.close(true).await;
@@ -246,7 +313,10 @@ impl Gateway {
                 received = socket.next(), if self.waiting.is_none() => {
                     let step = match received {
                         Ok(Received::Frame(frame)) => {
-                            self.session.on(frame, &self.token, self.intents.bits())
+                            self.session.on(frame, &self.token, || {
+                                self.identified = Some(Instant::now());
+                                self.intents.ask()
+                            })
                         }
                         Ok(Received::Noise) => continue,
                         Ok(Received::Closed(code)) => return self.closed(code),
@@ -310,6 +380,18 @@ impl Gateway {
         }
     }
 
+    /// Tells the owner what lacks for what is needed now.
+    fn retell_notices(&self) {
+        let now = self.intents.notices();
+        self.status.send_if_modified(|status| match status {
+            DiscordStatus::Connected { notices, .. } if *notices != now => {
+                *notices = now;
+                true
+            }
+            _ => false,
+        });
+    }
+
     fn queue_event(&mut self, name: String, data: Value) {
         self.waiting = Some(Dispatch {
             name,
@@ -332,7 +414,7 @@ impl Gateway {
         match self.session.on_close(code) {
             Closed::Retry => End::Lost(format!("Discord closed the connection {told}")),
             Closed::BadToken => bad_token(),
-            Closed::DisallowedIntents if self.intents.ask_for_less() => {
+            Closed::DisallowedIntents if self.intents.refused() => {
                 self.session.forget();
                 End::OtherIntents
             }

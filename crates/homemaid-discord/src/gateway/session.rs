@@ -102,6 +102,11 @@ impl Session {
         self.id.as_ref().and(self.resume_url.as_ref())
     }
 
+    /// Returns whether there is a session that may go on.
+    pub(super) fn is_live(&self) -> bool {
+        self.id.is_some()
+    }
+
     /// Forgets the session; the next connection starts a new one.
     pub(super) fn forget(&mut self) {
         (self.id, self.seq, self.resume_url) = (None, None, None);
@@ -113,7 +118,8 @@ impl Session {
     }
 
     /// Decides what a frame means.
-    pub(super) fn on(&mut self, frame: Frame, token: &Token, intents: u64) -> Step {
+    /// `intents` is asked for the intents of a new session.
+    pub(super) fn on(&mut self, frame: Frame, token: &Token, intents: impl FnOnce() -> u64) -> Step {
         match Opcode::from(frame.op) {
             Opcode::Hello => {
                 let (least, most) = HEARTBEAT_RANGE;
@@ -121,10 +127,10 @@ impl Session {
                     .as_u64()
                     .unwrap_or(41_250)
                     .clamp(least, most);
-                let reply = if self.id.is_some() {
+                let reply = if self.is_live() {
                     self.resume(token)
                 } else {
-                    identify(token, intents)
+                    identify(token, intents())
                 };
                 Step::Greeted {
                     interval: Duration::from_millis(interval),
@@ -237,7 +243,7 @@ mod tests {
     }
 
     fn on(session: &mut Session, value: Value) -> Step {
-        session.on(frame(value), &"t".parse().unwrap(), 1)
+        session.on(frame(value), &"t".parse().unwrap(), || 1)
     }
 
     fn ready(url: &str) -> Value {

@@ -158,21 +158,25 @@ impl Desk<'_> {
                 };
                 let answered = self
                     .rest
-                    .send(Request::post(callback, body).query("with_response", true))
+                    .send(
+                        Request::post(callback, body)
+                            .query("with_response", true)
+                            .urgent(),
+                    )
                     .await?;
                 let message = answered["resource"]["message"].clone();
                 if answer.wants_message && json::id(&message, "id").is_none() {
-                    return Ok(self.rest.send(Request::get(original)).await?);
+                    return Ok(self.rest.send(Request::get(original).urgent()).await?);
                 }
                 Ok(message)
             }
             Send::EditOriginal => Ok(self
                 .rest
-                .send(Request::patch(original, answer.body.clone()))
+                .send(Request::patch(original, answer.body.clone()).urgent())
                 .await?),
             Send::Followup => self.follow_up(interaction, answer).await,
             Send::ReplacePlaceholder => {
-                match self.rest.send(Request::delete(original)).await {
+                match self.rest.send(Request::delete(original).urgent()).await {
                     Ok(_) | Err(RestError::Discord { status: 404, .. }) => {}
                     Err(error) => return Err(error.into()),
                 }
@@ -191,7 +195,10 @@ impl Desk<'_> {
                     channel_id: channel.into(),
                     message_id: message.into(),
                 };
-                Ok(self.rest.send(Request::patch(route, answer.body.clone())).await?)
+                Ok(self
+                    .rest
+                    .send(Request::patch(route, answer.body.clone()).urgent())
+                    .await?)
             }
         }
     }
@@ -207,7 +214,7 @@ impl Desk<'_> {
         };
         Ok(self
             .rest
-            .send(Request::post(route, body).query("wait", true))
+            .send(Request::post(route, body).query("wait", true).urgent())
             .await?)
     }
 }

@@ -1,25 +1,22 @@
 //! Discord's rate limits as a plain struct: when a request may go, learnt from the headers of earlier answers.
 //!
 //! Requests of the same route, major parameter and method share a bucket. A bucket nobody has an answer for yet
-//! lets requests through; the answer's headers fill it. A global limit holds everything back. Refused requests
-//! (401, 403, 429) are counted, because Discord bans an address that makes 10 000 of them in ten minutes.
+//! lets requests through; the answer's headers fill it. A global limit holds everything back but answers to
+//! interactions. [`refusals`](super::refusals) and [`pace`](super::pace) have their say first.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serenity::http::{LightMethod, RatelimitingBucket, Route};
 use tokio::time::Instant;
 
+use super::pace::Pace;
+use super::refusals::{Priority, Refusals, RequestBudget};
+
 /// Buckets remembered; the stalest go first.
 const BUCKETS: usize = 4096;
 /// Wait assumed for a 429 that does not say how long.
 const UNKNOWN_WAIT: Duration = Duration::from_secs(5);
-/// Refused requests within [`REFUSAL_WINDOW`] after which we stop by ourselves; Discord bans at 10 000.
-const REFUSALS: u32 = 8_000;
-/// The window Discord counts refused requests in.
-const REFUSAL_WINDOW: Duration = Duration::from_secs(600);
-/// Parts the window is counted in.
-const REFUSAL_SLOT: Duration = Duration::from_secs(20);
 
 /// What shares a rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -70,24 +67,38 @@ struct Bucket {
     reset: Instant,
 }
 
-/// Every bucket, the global limit and the count of refusals.
-#[derive(Default)]
+/// Every bucket, the global limits and the budget of refusals.
 pub(super) struct Buckets {
     known: HashMap<Key, Bucket>,
     global_until: Option<Instant>,
-    refusals: VecDeque<(Instant, u32)>,
+    pace: Pace,
+    refusals: Refusals,
 }
 
 impl Buckets {
-    /// Decides whether a request may go now, and counts it when it may.
-    pub(super) fn admit(&mut self, key: Key, now: Instant) -> Admission {
-        self.forget_refusals(now);
-        if self.refusals.iter().map(|(_, count)| count).sum::<u32>() >= REFUSALS {
-            let oldest = self.refusals.front().map_or(now, |(at, _)| *at);
-            return Admission::TooManyRefusals((oldest + REFUSAL_WINDOW).saturating_duration_since(now));
+    /// Returns the limits of a bot that may make so many requests a second.
+    pub(super) fn new(per_second: u32) -> Self {
+        Self {
+            known: HashMap::new(),
+            global_until: None,
+            pace: Pace::new(per_second),
+            refusals: Refusals::default(),
         }
-        if let Some(wait) = self.wait(key, now) {
+    }
+
+    /// Decides whether a request may go now, and counts it when it may.
+    pub(super) fn admit(&mut self, key: Key, priority: Priority, now: Instant) -> Admission {
+        if let Some(wait) = self.refusals.wait(priority, now) {
+            return Admission::TooManyRefusals(wait);
+        }
+        if let Some(wait) = self.wait(key, priority, now) {
             return Admission::Wait(wait);
+        }
+        if priority != Priority::Interaction {
+            if let Some(wait) = self.pace.wait(now) {
+                return Admission::Wait(wait);
+            }
+            self.pace.go(now);
         }
         if let Some(bucket) = self.known.get_mut(&key) {
             if bucket.reset <= now {
@@ -100,8 +111,10 @@ impl Buckets {
     }
 
     /// Returns how long a request would have to wait now, `None` when it need not.
-    pub(super) fn wait(&self, key: Key, now: Instant) -> Option<Duration> {
-        let global = self.global_until.filter(|until| *until > now);
+    pub(super) fn wait(&self, key: Key, priority: Priority, now: Instant) -> Option<Duration> {
+        let global = self
+            .global_until
+            .filter(|until| *until > now && priority != Priority::Interaction);
         let bucket = self
             .known
             .get(&key)
@@ -113,7 +126,7 @@ impl Buckets {
     /// Learns from an answer.
     pub(super) fn observe(&mut self, key: Key, status: u16, limits: &Limits, now: Instant) {
         if matches!(status, 401 | 403) || (status == 429 && !limits.shared) {
-            self.count_refusal(now);
+            self.refusals.note(now);
         }
         if status == 429 {
             let until = now + limits.retry_after.or(limits.reset_after).unwrap_or(UNKNOWN_WAIT);
@@ -144,21 +157,9 @@ impl Buckets {
         }
     }
 
-    fn count_refusal(&mut self, now: Instant) {
-        match self.refusals.back_mut() {
-            Some((at, count)) if now.saturating_duration_since(*at) < REFUSAL_SLOT => *count += 1,
-            _ => self.refusals.push_back((now, 1)),
-        }
-    }
-
-    fn forget_refusals(&mut self, now: Instant) {
-        while self
-            .refusals
-            .front()
-            .is_some_and(|(at, _)| now.saturating_duration_since(*at) >= REFUSAL_WINDOW)
-        {
-            self.refusals.pop_front();
-        }
+    /// Returns where the budget of refused requests stands.
+    pub(super) fn budget(&mut self, now: Instant) -> RequestBudget {
+        self.refusals.budget(now)
     }
 
     fn make_room(&mut self, now: Instant) {
@@ -190,6 +191,10 @@ mod tests {
         )
     }
 
+    fn admit(buckets: &mut Buckets, channel: u64, now: Instant) -> Admission {
+        buckets.admit(key(channel), Priority::Call, now)
+    }
+
     fn said(remaining: u32, reset_after: u64) -> Limits {
         let reset_after = Some(Duration::from_secs(reset_after));
         Limits {
@@ -208,34 +213,37 @@ mod tests {
 
     #[test]
     fn an_empty_bucket_waits_for_its_reset_and_other_channels_do_not() {
-        let (mut buckets, now) = (Buckets::default(), Instant::now());
+        let (mut buckets, now) = (Buckets::new(50), Instant::now());
         buckets.observe(key(1), 200, &said(1, 5), now);
-        assert_eq!(buckets.admit(key(1), now), Admission::Go);
+        assert_eq!(admit(&mut buckets, 1, now), Admission::Go);
         assert_eq!(
-            buckets.admit(key(1), now),
+            admit(&mut buckets, 1, now),
             Admission::Wait(Duration::from_secs(5))
         );
-        assert_eq!(buckets.admit(key(2), now), Admission::Go);
-        assert_eq!(buckets.admit(key(1), now + Duration::from_secs(5)), Admission::Go);
+        assert_eq!(admit(&mut buckets, 2, now), Admission::Go);
+        assert_eq!(
+            admit(&mut buckets, 1, now + Duration::from_secs(5)),
+            Admission::Go
+        );
     }
 
     #[test]
     fn a_late_answer_does_not_refill_the_bucket() {
-        let (mut buckets, now) = (Buckets::default(), Instant::now());
+        let (mut buckets, now) = (Buckets::new(50), Instant::now());
         buckets.observe(key(1), 200, &said(0, 5), now);
         buckets.observe(key(1), 200, &said(3, 5), now);
-        assert!(matches!(buckets.admit(key(1), now), Admission::Wait(_)));
+        assert!(matches!(admit(&mut buckets, 1, now), Admission::Wait(_)));
     }
 
     #[test]
     fn a_429_holds_its_own_bucket_and_a_global_one_holds_all() {
-        let (mut buckets, now) = (Buckets::default(), Instant::now());
+        let (mut buckets, now) = (Buckets::new(50), Instant::now());
         buckets.observe(key(1), 429, &refused(30), now);
         assert_eq!(
-            buckets.admit(key(1), now),
+            admit(&mut buckets, 1, now),
             Admission::Wait(Duration::from_secs(30))
         );
-        assert_eq!(buckets.admit(key(2), now), Admission::Go);
+        assert_eq!(admit(&mut buckets, 2, now), Admission::Go);
         buckets.observe(
             key(2),
             429,
@@ -246,27 +254,62 @@ mod tests {
             now,
         );
         assert_eq!(
-            buckets.admit(key(3), now),
+            admit(&mut buckets, 3, now),
             Admission::Wait(Duration::from_secs(3))
         );
     }
 
     #[test]
-    fn refusals_stop_us_before_discord_does_and_are_forgotten() {
-        let (mut buckets, now) = (Buckets::default(), Instant::now());
-        for _ in 0..REFUSALS {
-            buckets.observe(key(1), 403, &Limits::default(), now);
+    fn refusals_stop_us_before_discord_does() {
+        let (mut buckets, now) = (Buckets::new(50), Instant::now());
+        for status in [401, 403, 429].iter().cycle().take(8_000) {
+            buckets.observe(key(1), *status, &Limits::default(), now);
         }
+        buckets.observe(
+            key(1),
+            429,
+            &Limits {
+                shared: true,
+                ..Limits::default()
+            },
+            now,
+        );
+        buckets.observe(key(1), 404, &Limits::default(), now);
+        assert_eq!(
+            buckets.budget(now).refused,
+            8_000,
+            "shared limits and other errors do not count"
+        );
+        let mut admit = |priority| buckets.admit(key(2), priority, now);
         assert!(matches!(
-            buckets.admit(key(2), now),
+            admit(Priority::Background),
             Admission::TooManyRefusals(_)
         ));
-        assert_eq!(buckets.admit(key(2), now + REFUSAL_WINDOW), Admission::Go);
+        assert!(matches!(admit(Priority::Call), Admission::TooManyRefusals(_)));
+        assert_eq!(admit(Priority::Interaction), Admission::Go);
+    }
+
+    #[test]
+    fn the_pace_and_the_global_limit_do_not_hold_answers_to_interactions() {
+        let (mut buckets, now) = (Buckets::new(1), Instant::now());
+        assert_eq!(admit(&mut buckets, 1, now), Admission::Go);
+        assert!(matches!(admit(&mut buckets, 2, now), Admission::Wait(_)));
+        assert_eq!(buckets.admit(key(2), Priority::Interaction, now), Admission::Go);
+        buckets.observe(
+            key(3),
+            429,
+            &Limits {
+                global: true,
+                ..refused(30)
+            },
+            now,
+        );
+        assert_eq!(buckets.admit(key(2), Priority::Interaction, now), Admission::Go);
     }
 
     #[test]
     fn memory_stays_bounded_under_any_number_of_channels() {
-        let (mut buckets, now) = (Buckets::default(), Instant::now());
+        let (mut buckets, now) = (Buckets::new(50), Instant::now());
         for channel in 1..=(BUCKETS as u64 * 2) {
             buckets.observe(key(channel), 200, &said(1, 60), now);
         }

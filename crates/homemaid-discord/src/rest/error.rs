@@ -11,6 +11,8 @@ use crate::reach::Refused;
 
 /// Discord's code for "the bot lacks a permission".
 const MISSING_PERMISSIONS: i64 = 50013;
+/// Discord's code for "the bot cannot see this".
+const MISSING_ACCESS: i64 = 50001;
 /// How many of Discord's field errors are repeated.
 const FIELD_ERRORS: usize = 3;
 
@@ -108,6 +110,12 @@ impl RestError {
                 Some(permission) => RpcError::bot_missing_permission(permission),
                 None => RpcError::discord(403, MISSING_PERMISSIONS as u64, &message),
             },
+            // Whatever the operation needs, to see the channel is what lacks.
+            Self::Discord {
+                status: 403,
+                code: MISSING_ACCESS,
+                ..
+            } if permission.is_some() => RpcError::bot_missing_permission("view_channel"),
             Self::Discord {
                 status,
                 code,
@@ -144,7 +152,19 @@ mod tests {
         let error = RestError::from_answer(403, access).into_rpc(Some("send_messages"));
         assert_eq!(
             error.message(),
+            "bot lacks view_channel permission",
+            "what cannot be seen"
+        );
+        let error = RestError::from_answer(403, access).into_rpc(None);
+        assert_eq!(
+            error.message(),
             "Discord API error 403 (code 50001): Missing Access"
+        );
+        let own = br#"{"message": "Cannot edit a message authored by another user", "code": 50005}"#;
+        let error = RestError::from_answer(403, own).into_rpc(Some("view_channel"));
+        assert_eq!(
+            (error.code(), error.status()),
+            (ErrorCode::DiscordApiError, Some(403))
         );
     }
 

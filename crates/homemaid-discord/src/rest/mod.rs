@@ -5,6 +5,8 @@
 
 mod bucket;
 mod error;
+mod pace;
+mod refusals;
 mod request;
 
 use std::sync::{Mutex, PoisonError};
@@ -14,6 +16,7 @@ use futures_util::StreamExt;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, Response};
 use serde_json::Value;
+use tokio::sync::watch;
 use tokio::time::Instant;
 use url::Url;
 
@@ -22,6 +25,8 @@ use crate::token::Token;
 
 use bucket::{Admission, Buckets, Key, Limits};
 pub(crate) use error::RestError;
+use refusals::Priority;
+pub use refusals::{HeldBack, RequestBudget};
 pub(crate) use request::{File, Request, encode};
 
 /// Longest time a request waits for Discord's rate limits (wire §6.9).
@@ -47,11 +52,18 @@ pub(crate) struct Rest {
     base: Url,
     reach: Reach,
     buckets: Mutex<Buckets>,
+    held_back: watch::Sender<HeldBack>,
 }
 
 impl Rest {
     /// Returns a client for the API at `base`, which has been vetted.
-    pub(crate) fn new(token: Token, base: Url, reach: Reach) -> Result<Self, reqwest::Error> {
+    /// `per_second` is how many requests a second Discord takes.
+    pub(crate) fn new(
+        token: Token,
+        base: Url,
+        reach: Reach,
+        per_second: u32,
+    ) -> Result<Self, reqwest::Error> {
         let http = reach
             .limit(reqwest::Client::builder())
             .timeout(ATTEMPT_TIME)
@@ -62,8 +74,19 @@ impl Rest {
             token,
             base,
             reach,
-            buckets: Mutex::default(),
+            buckets: Mutex::new(Buckets::new(per_second)),
+            held_back: watch::Sender::default(),
         })
+    }
+
+    /// Returns where the budget of refused requests stands.
+    pub(crate) fn budget(&self) -> RequestBudget {
+        self.lock().budget(Instant::now())
+    }
+
+    /// Returns what is held back for the sake of the budget, as it changes.
+    pub(crate) fn held_back(&self) -> watch::Receiver<HeldBack> {
+        self.held_back.subscribe()
     }
 
     /// Sends one request and returns the JSON that came back, null when there was none.
@@ -78,7 +101,7 @@ impl Rest {
         let started = Instant::now();
         let mut failures = 0;
         for _ in 0..ATTEMPTS {
-            self.wait_for_bucket(key, started).await?;
+            self.wait_for_bucket(key, request.priority(), started).await?;
             let http_request = request.build(&self.http, &self.token, &self.base)?;
             // The walls of `reach` stand around names and redirects; this one stands around the address itself.
             self.reach.check(http_request.url()).map_err(RestError::Refused)?;
@@ -96,7 +119,7 @@ impl Rest {
             };
             let status = answer.status().as_u16();
             let limits = limits(answer.headers());
-            self.lock().observe(key, status, &limits, Instant::now());
+            self.observe(key, status, &limits);
             if status == 429 {
                 continue;
             }
@@ -113,15 +136,41 @@ impl Rest {
         }
         let wait = self
             .lock()
-            .wait(key, Instant::now())
+            .wait(key, request.priority(), Instant::now())
             .unwrap_or(Duration::from_secs(1));
         Err(RestError::RateLimited { retry_after: wait })
     }
 
-    async fn wait_for_bucket(&self, key: Key, started: Instant) -> Result<(), RestError> {
+    fn observe(&self, key: Key, status: u16, limits: &Limits) {
+        let now = Instant::now();
+        let held_back = {
+            let mut buckets = self.lock();
+            buckets.observe(key, status, limits, now);
+            buckets.budget(now).held_back
+        };
+        self.tell(held_back);
+    }
+
+    /// Tells whoever watches when something else is held back than before.
+    fn tell(&self, now: HeldBack) {
+        self.held_back.send_if_modified(|before| {
+            let changed = *before != now;
+            if changed {
+                tracing::warn!(
+                    ?before,
+                    ?now,
+                    "Discord refused many requests: what is held back changes"
+                );
+            }
+            *before = now;
+            changed
+        });
+    }
+
+    async fn wait_for_bucket(&self, key: Key, priority: Priority, started: Instant) -> Result<(), RestError> {
         loop {
             let now = Instant::now();
-            let admission = self.lock().admit(key, now);
+            let admission = self.lock().admit(key, priority, now);
             match admission {
                 Admission::Go => return Ok(()),
                 Admission::Wait(wait) if (now - started) + wait > RATE_LIMIT_WAIT => {

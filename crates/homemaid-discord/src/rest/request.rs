@@ -12,6 +12,7 @@ use url::Url;
 use super::bucket::Key;
 use super::error::RestError;
 use super::move_body;
+use super::refusals::Priority;
 use crate::token::Token;
 
 /// What is escaped in a query value or a path segment.
@@ -44,7 +45,13 @@ pub(crate) struct Request<'a> {
     query: Vec<(&'static str, String)>,
     files: Vec<File>,
     reason: Option<String>,
+    priority: Priority,
+    /// Where it goes instead of the route's own address.
+    path: Option<&'static str>,
 }
+
+/// The bot's application with its flags; serenity knows only an older address, whose answer lacks them.
+const OWN_APPLICATION: &str = "/api/v10/applications/@me";
 
 impl<'a> Request<'a> {
     fn new(method: LightMethod, route: Route<'a>) -> Self {
@@ -55,6 +62,16 @@ impl<'a> Request<'a> {
             query: Vec::new(),
             files: Vec::new(),
             reason: None,
+            priority: Priority::Call,
+            path: None,
+        }
+    }
+
+    /// Returns a read of the bot's own application.
+    pub(crate) fn own_application() -> Self {
+        Self {
+            path: Some(OWN_APPLICATION),
+            ..Self::get(Route::Oauth2ApplicationCurrent)
         }
     }
 
@@ -123,6 +140,23 @@ impl<'a> Request<'a> {
         self
     }
 
+    /// Says that nobody waits for it.
+    pub(crate) fn background(mut self) -> Self {
+        self.priority = Priority::Background;
+        self
+    }
+
+    /// Says that a user waits for it, and not for long.
+    pub(crate) fn urgent(mut self) -> Self {
+        self.priority = Priority::Interaction;
+        self
+    }
+
+    /// Returns how much it matters.
+    pub(super) fn priority(&self) -> Priority {
+        self.priority
+    }
+
     /// Returns the HTTP method.
     pub(super) fn method(&self) -> reqwest::Method {
         self.method.reqwest_method()
@@ -163,6 +197,9 @@ impl<'a> Request<'a> {
             .map_err(|_| RestError::Unbuildable)?
             .build()
             .map_err(broken)?;
+        if let Some(path) = self.path {
+            built.url_mut().set_path(path);
+        }
         if !self.files.is_empty() {
             // Serenity numbers attachments only inside its own message builders, so the form is made here.
             let url = built.url().clone();
@@ -212,6 +249,15 @@ mod tests {
             "http://127.0.0.1:9/api/v10/guilds/1/members/search?&query=a%20b%26c%3Dd%2F%C3%BC&limit=5"
         );
         assert_eq!(request.headers()["authorization"], "Bot secret.token");
+    }
+
+    #[test]
+    fn the_application_is_read_where_its_flags_are() {
+        let request = build(&Request::own_application());
+        assert_eq!(
+            request.url().as_str(),
+            "http://127.0.0.1:9/api/v10/applications/@me"
+        );
     }
 
     #[test]

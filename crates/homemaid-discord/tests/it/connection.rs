@@ -7,11 +7,7 @@ use homemaid_protocol::{Clock, EventType};
 use crate::scene::{Scene, status_is};
 
 fn config(sim: &Simulator, token: &str) -> DiscordConfig {
-    DiscordConfig {
-        token: token.parse().unwrap(),
-        rest_base: Some(sim.rest_base()),
-        loopback_only: true,
-    }
+    DiscordConfig::lab(token.parse().unwrap(), sim.rest_base())
 }
 
 #[tokio::test]

@@ -357,11 +357,10 @@ async fn of_unknown_origin_the_first_answer_wins() {
         .unwrap();
     // A new connection knows nothing of the message, as after a restart.
     let (discord, mut events) = {
-        let config = homemaid_discord::DiscordConfig {
-            token: scene.sim.bot_token().parse().unwrap(),
-            rest_base: Some(scene.sim.rest_base()),
-            loopback_only: true,
-        };
+        let config = homemaid_discord::DiscordConfig::lab(
+            scene.sim.bot_token().parse().unwrap(),
+            scene.sim.rest_base(),
+        );
         homemaid_discord::Discord::connect(config, homemaid_protocol::Clock::system()).unwrap()
     };
     assert!(events.recv().await.is_some());

@@ -25,11 +25,7 @@ async fn serve(app: Router) -> SocketAddr {
 }
 
 fn connect(base: &str) -> Result<Discord, ConnectError> {
-    let config = DiscordConfig {
-        token: TOKEN.parse().unwrap(),
-        rest_base: Some(base.parse().unwrap()),
-        loopback_only: true,
-    };
+    let config = DiscordConfig::lab(TOKEN.parse().unwrap(), base.parse().unwrap());
     Discord::connect(config, Clock::system()).map(|(discord, _)| discord)
 }
 
@@ -107,9 +103,8 @@ async fn a_base_elsewhere_is_refused_before_anything_is_sent() {
         assert!(connect(base).is_err(), "{base}");
     }
     let config = DiscordConfig {
-        token: TOKEN.parse().unwrap(),
-        rest_base: None,
         loopback_only: true,
+        ..DiscordConfig::live(TOKEN.parse().unwrap())
     };
     assert!(matches!(
         Discord::connect(config, Clock::system()),

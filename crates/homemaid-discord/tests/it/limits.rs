@@ -32,11 +32,7 @@ async fn refusing(refusals: usize, retry_after: &'static str) -> (Discord, Arc<A
     let base = format!("http://{}", listener.local_addr().unwrap());
     let app = Router::new().route("/api/v10/guilds/1", get(guild));
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let config = DiscordConfig {
-        token: "t.t.t".parse().unwrap(),
-        rest_base: Some(base.parse().unwrap()),
-        loopback_only: true,
-    };
+    let config = DiscordConfig::lab("t.t.t".parse().unwrap(), base.parse().unwrap());
     let (discord, _) = Discord::connect(config, Clock::system()).unwrap();
     (discord, seen)
 }

@@ -46,11 +46,7 @@ impl Scene {
     pub(crate) async fn open_with(config: SimConfig) -> Self {
         let time = config.clock.clone();
         let sim = Simulator::start(config).await.unwrap();
-        let config = DiscordConfig {
-            token: sim.bot_token().parse().unwrap(),
-            rest_base: Some(sim.rest_base()),
-            loopback_only: true,
-        };
+        let config = DiscordConfig::lab(sim.bot_token().parse().unwrap(), sim.rest_base());
         let (discord, mut events) = Discord::connect(config, Clock::from_fn(move || time.now())).unwrap();
         let first = tokio::time::timeout(PATIENCE, events.recv())
             .await

@@ -80,3 +80,47 @@ impl OriginsMut<'_> {
         .map_err(StorageError::on("origins.keep"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{installed, tx};
+    use super::*;
+
+    #[test]
+    fn the_newest_are_kept_and_go_with_their_installation() {
+        let conn = installed();
+        let id: InstallationId = "hello_maid@1".parse().unwrap();
+        let mut tx = tx(&conn);
+        for message in [9, 7, 7, 8] {
+            tx.origins().keep(&id, Snowflake::new(message)).unwrap();
+        }
+        let kept: Vec<_> = tx.origins().list().unwrap();
+        assert_eq!(
+            kept.iter().map(|(message, _)| message.get()).collect::<Vec<_>>(),
+            [7, 8, 9]
+        );
+        assert!(kept.iter().all(|(_, plugin)| *plugin == id.plugin));
+        for message in 10..10 + u64::from(ORIGINS_KEPT) {
+            tx.origins().keep(&id, Snowflake::new(message)).unwrap();
+        }
+        let kept = tx.origins().list().unwrap();
+        assert_eq!(kept.len(), ORIGINS_KEPT as usize);
+        assert_eq!(kept[0].0, Snowflake::new(10), "the oldest went");
+        let other = "other_maid@1".parse().unwrap();
+        assert!(
+            tx.origins().keep(&other, Snowflake::new(1)).is_err(),
+            "nothing is kept for nobody"
+        );
+        tx.installations().remove(&id).unwrap();
+        assert_eq!(tx.origins().list().unwrap(), []);
+    }
+
+    #[test]
+    fn ids_above_the_middle_are_kept_as_they_are() {
+        let conn = installed();
+        let id: InstallationId = "hello_maid@1".parse().unwrap();
+        let mut tx = tx(&conn);
+        tx.origins().keep(&id, Snowflake::new(u64::MAX)).unwrap();
+        assert_eq!(tx.origins().list().unwrap()[0].0, Snowflake::new(u64::MAX));
+    }
+}

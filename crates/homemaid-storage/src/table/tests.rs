@@ -18,7 +18,7 @@ fn db() -> Connection {
     conn
 }
 
-fn tx(conn: &Connection) -> WriteTx<'_> {
+pub(super) fn tx(conn: &Connection) -> WriteTx<'_> {
     WriteTx::new(conn, 1_000)
 }
 
@@ -57,7 +57,7 @@ fn installation(id: &str, byte: u8) -> NewInstallation {
 }
 
 /// A database with `hello_maid` in guild 1.
-fn installed() -> Connection {
+pub(super) fn installed() -> Connection {
     let conn = db();
     assert!(tx(&conn).versions().add(&version("hello_maid", 1)).unwrap());
     tx(&conn)
