@@ -182,6 +182,25 @@ def test_ephemeral_forgets_what_was_used_longest_ago_and_first_what_is_over():
     assert ephemeral.flag_check("old")
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda d: d.send_message(channel_id="", content="x"), lambda d: d.send_message(channel_id="general", content="x"),
+        lambda d: d.delete_message(channel_id="1", message_id=None), lambda d: d.add_role(user_id="1", role_id="9" * 21),
+        lambda d: d.kick_bulk(user_ids=["1", "x"]), lambda d: d.add_reaction(channel_id="1", message_id="2", emoji=" "),
+    ],
+)  # fmt: skip
+def test_ids_that_cannot_be_discord_s_are_refused_and_cost_nothing(call):
+    ctx = MockContext(clock=MockClock(0))
+    for _ in range(100):
+        with pytest.raises(ValidationError):
+            call(ctx.discord)
+    ctx.discord.send_message(channel_id=7, content="numbers are taken")
+    ctx.discord.create_channel(name="n")
+    ctx.discord.list_members(role_id=None)
+    call(MockContext(lenient=True).discord)
+
+
 def test_lenient_mock_has_no_limits():
     ctx = MockContext(lenient=True)
     for _ in range(100):

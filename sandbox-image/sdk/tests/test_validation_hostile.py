@@ -149,6 +149,14 @@ def test_tree_is_judged_as_its_zip_is(tmp_path: Path):
     tree = validate_tree(str(tmp_path), plugin_id="my_plugin", version="1.0.0")
     assert codes(tree) == codes(validate(dict(sorted(files.items()))))
     assert codes(tree) == ["import_not_bundled_or_declared", "forbidden_eval", "syntax_error"]
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "a.pyc").write_bytes(b"")
+    names = ["lib/a.py", "__main__.py", "manifest.json", "dashboard/index.html", "gone.py"]
+    done = subprocess.run(
+        [sys.executable, "-B", "-m", "mmo_maid_sdk._validation", str(tmp_path), "my_plugin", "1.0.0", "--names"],
+        env={**os.environ, "PYTHONPATH": str(SDK_DIR)}, input=json.dumps(names), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert [finding["code"] for finding in json.loads(done.stdout)["errors"]] == ["syntax_error", "forbidden_eval"], done.stderr
 
 
 def test_tree_with_links_or_too_much_is_refused(tmp_path: Path):

@@ -58,10 +58,15 @@ def validate_artifact(
     return result
 
 
-def validate_tree(folder: str, *, plugin_id: str, version: str, portability: bool = False) -> ValidationResult:
-    """Return all findings about an unpacked zip in *folder*; links are not followed."""
+def validate_tree(
+    folder: str, *, plugin_id: str, version: str, portability: bool = False, names: list[str] | None = None
+) -> ValidationResult:
+    """Return all findings about an unpacked zip in *folder*; links are not followed.
+
+    *names* are the zip's files in its order, if they are known; whatever else lies there does not count.
+    """
     result = ValidationResult()
-    files = TreeFiles.open(folder, result)
+    files = TreeFiles.open(folder, result, names)
     if files is not None:
         validate_files(files, plugin_id=plugin_id, version=version, result=result, portability=portability)
     return result

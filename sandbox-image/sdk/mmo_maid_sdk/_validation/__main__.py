@@ -1,4 +1,7 @@
-"""``python -m mmo_maid_sdk._validation FOLDER ID VERSION [--portable]``: the findings about an unpacked zip, as JSON."""
+"""``python -m mmo_maid_sdk._validation FOLDER ID VERSION [--portable] [--names]``: the findings about an unpacked zip, as JSON.
+
+With ``--names`` the zip's files, a JSON list in the zip's order, come on stdin.
+"""
 
 import json
 import sys
@@ -9,12 +12,14 @@ from . import validate_tree
 def main(arguments: list[str]) -> int:
     """Print the payload; 0 if nothing stops an installation, 1 if something does, 2 after a wrong call."""
     portable = "--portable" in arguments
-    arguments = [argument for argument in arguments if argument != "--portable"]
+    named = "--names" in arguments
+    arguments = [argument for argument in arguments if argument not in ("--portable", "--names")]
     if len(arguments) != 3:
-        print("usage: python -m mmo_maid_sdk._validation FOLDER ID VERSION [--portable]", file=sys.stderr)
+        print("usage: python -m mmo_maid_sdk._validation FOLDER ID VERSION [--portable] [--names]", file=sys.stderr)
         return 2
     folder, plugin_id, version = arguments
-    result = validate_tree(folder, plugin_id=plugin_id, version=version, portability=portable)
+    names = json.load(sys.stdin) if named else None
+    result = validate_tree(folder, plugin_id=plugin_id, version=version, portability=portable, names=names)
     print(json.dumps(result.to_payload()))
     return 1 if result.has_errors else 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..testing._rules import ALL_CAPABILITIES, capabilities_for
+from .._capabilities import ALL_CAPABILITIES, capabilities_for
 from ._domains import domains as domains_of
 from ._facts import Facts
 from ._findings import ValidationResult, shown

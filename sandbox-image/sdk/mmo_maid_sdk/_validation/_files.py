@@ -61,7 +61,7 @@ class ZipFiles:
 
 
 class TreeFiles:
-    """The files below a folder, sorted by name."""
+    """The files below a folder, in the order of the zip if that is known, else sorted by name."""
 
     def __init__(self, root: str, sizes: dict[str, int]) -> None:
         self._root = root
@@ -69,8 +69,11 @@ class TreeFiles:
         self.names = [name for name in sizes if belongs(name)]
 
     @classmethod
-    def open(cls, root: str, result: ValidationResult) -> TreeFiles | None:
-        """Return the files, or ``None`` with a finding if there are too many or something is no file."""
+    def open(cls, root: str, result: ValidationResult, names: list[str] | None = None) -> TreeFiles | None:
+        """Return the files, or ``None`` with a finding if there are too many or something is no file.
+
+        With *names*, only these count: a host may have put byte code of its own beside the sources.
+        """
         sizes: dict[str, int] = {}
         left = INFLATED_BYTES
         for folder, folders, files in os.walk(root):
@@ -93,7 +96,9 @@ class TreeFiles:
                 if left < 0:
                     result.add("error", "zip_expands_too_large", f"the files are more than {INFLATED_BYTES} bytes")
                     return None
-        return cls(root, dict(sorted(sizes.items())))
+        if names is None:
+            names = sorted(sizes)
+        return cls(root, {name: sizes[name] for name in names if name in sizes})
 
     def size(self, name: str) -> int:
         """Return the size."""

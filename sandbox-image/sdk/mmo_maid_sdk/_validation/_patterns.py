@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..testing._rules import capabilities_for
+from .._capabilities import capabilities_for
 
 
 _DISCORD = (

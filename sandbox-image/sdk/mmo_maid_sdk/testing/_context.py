@@ -9,13 +9,15 @@ from ._clock import MockClock
 from ._discord import MockDiscord, MockInteraction
 from ._ephemeral import MockEphemeral
 from ._kv import MockKV
-from ._rules import ALL_CAPABILITIES, Bucket, check_capability
+from ._rules import ALL_CAPABILITIES, Bucket, check_capability, check_ids
 from ._services import MockHttp, MockMetrics, MockSecrets, MockWebSockets
 from ._sql import MockSql
 
 Object = dict[str, Any]
 Entries = list[Object]
 
+# More users than these the SDK does not send.
+BULK_USERS = 25
 _COST_BY_USER = ("add_role_bulk", "remove_role_bulk", "timeout_bulk", "kick_bulk")
 
 
@@ -65,7 +67,8 @@ class MockContext:
         if self._lenient:
             return
         if service == "discord":
-            self._buckets["discord"].take(len(arguments["user_ids"]) if method in _COST_BY_USER else 1)
+            check_ids(method, arguments)
+            self._buckets["discord"].take(min(len(arguments["user_ids"]), BULK_USERS) if method in _COST_BY_USER else 1)
         elif service == "http" and method in ("request", "get", "post"):
             self._buckets["proxy"].take()
 

@@ -2,71 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
-from .._exceptions import CapabilityError, RateLimitError
+from .._capabilities import ALL_CAPABILITIES, capabilities_for
+from .._exceptions import CapabilityError, RateLimitError, ValidationError
 
 if TYPE_CHECKING:
     from ._clock import MockClock
 
-# Service and method -> the capabilities any one of which will do; a refusal names the first.
-_BY_METHOD = {
-    "discord": {
-        "discord:send_message": "send_message",
-        "discord:edit_message": "edit_message",
-        "discord:add_reaction": "add_reaction",
-        "discord:read": (
-            "get_messages iter_messages get_guild get_channel list_channels get_member list_members search_members"
-            " list_roles"
-        ),
-        "discord:delete_message": "delete_message bulk_delete_messages",
-        "discord:manage_channels": (
-            "create_channel edit_channel delete_channel set_channel_permissions delete_channel_permission"
-            " create_thread edit_thread"
-        ),
-        "discord:manage_webhooks": "create_webhook delete_webhook",
-        "discord:moderate_members": "timeout_member timeout_bulk set_nickname",
-        "discord:kick_members": "kick_member kick_bulk",
-        "discord:ban_members": "ban_member unban_member",
-        "discord:manage_roles": "add_role remove_role add_role_bulk remove_role_bulk",
-    }
-}
-_BY_SERVICE = {
-    "kv": "storage:kv",
-    "sql": "storage:sql",
-    "secrets": "storage:secrets",
-    "http": "proxy:http",
-    "ws": "proxy:websocket",
-    "interaction": "interaction:respond",
-}
-_EITHER = {
-    ("discord", "pin_message"): ("discord:edit_message", "discord:send_message"),
-    ("discord", "unpin_message"): ("discord:edit_message", "discord:send_message"),
-    ("discord", "execute_webhook"): ("discord:send_message", "discord:manage_webhooks"),
-}
+__all__ = ["ALL_CAPABILITIES", "Bucket", "capabilities_for", "check_capability", "check_ids"]
 
-ALL_CAPABILITIES = frozenset(
-    [
-        *_BY_SERVICE.values(),
-        *_BY_METHOD["discord"],
-        "events:message_content",
-        "events:member_join",
-        "events:member_leave",
-        "events:reaction_add",
-        "events:reaction_remove",
-    ]
-)
 MINUTE_NANOSECONDS = 60_000_000_000
+OPTIONAL_IDS = {"create_channel": ("category_id",), "list_members": ("role_id",)}
 CALLS_PER_MINUTE = {"discord": 60, "proxy": 30}
-
-
-def capabilities_for(service: str, method: str) -> tuple[str, ...]:
-    """Return the capabilities any one of which allows the call; none means that it is always allowed."""
-    if (service, method) in _EITHER:
-        return _EITHER[service, method]
-    if service in _BY_METHOD:
-        return tuple(name for name, methods in _BY_METHOD[service].items() if method in methods.split())
-    return (_BY_SERVICE[service],) if service in _BY_SERVICE else ()
 
 
 def check_capability(capabilities: set[str], service: str, method: str) -> None:
@@ -77,6 +26,25 @@ def check_capability(capabilities: set[str], service: str, method: str) -> None:
             f"capability {needed[0]} is not granted to this plugin: ctx.{service}.{method} needs it"
             " (declare it in capabilities_required in manifest.json)"
         )
+
+
+def check_ids(method: str, arguments: dict[str, Any]) -> None:
+    """Raise what the host answers to ids that cannot be Discord's: 1 to 20 digits, as text or as a number."""
+    for name, value in arguments.items():
+        if name.endswith("_ids"):
+            legal = all(_is_id(one) for one in value)
+        elif name.endswith("_id"):
+            legal = _is_id(value) or (value is None and name in OPTIONAL_IDS.get(method, ()))
+        else:
+            continue
+        if not legal:
+            raise ValidationError(f"{name} is required and must be a Discord snowflake string")
+    if "emoji" in arguments and not str(arguments["emoji"]).strip():
+        raise ValidationError("emoji is required and must be an emoji, or name:id")
+
+
+def _is_id(value: Any) -> bool:
+    return not isinstance(value, bool) and re.fullmatch(r"[0-9]{1,20}", str(value)) is not None
 
 
 class Bucket:
