@@ -230,6 +230,12 @@ impl Seed {
         Ok(serde_norway::from_str(text)?)
     }
 
+    /// Returns the bot's id, given or made: the first that [`Seed::build`] makes.
+    pub(crate) fn bot_id(&self) -> Snowflake {
+        let start: Timestamp = EPOCH.parse().expect("a constant date");
+        self.bot.id.unwrap_or_else(|| IdSource::default().next(start))
+    }
+
     /// Builds the world it describes.
     pub(crate) fn build(&self, clock: Clock, token: String, base: String) -> Result<World, SeedError> {
         let start: Timestamp = EPOCH.parse().expect("a constant date");

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::Rng;
 use rand::distr::Alphanumeric;
 use tokio::net::TcpListener;
@@ -14,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::clock::Clock;
 use crate::control::{Control, http};
+use crate::id::Snowflake;
 use crate::rest::limit::RateLimitMode;
 use crate::seed::{Seed, SeedError};
 use crate::shared::{Shared, watch_deadlines};
@@ -93,7 +96,7 @@ impl Simulator {
         let token = config
             .token
             .or_else(|| seed.bot.token.clone())
-            .unwrap_or_else(random_token);
+            .unwrap_or_else(|| random_token(seed.bot_id()));
         if token.is_empty() || token.len() > 200 || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(StartError::Token);
         }
@@ -185,8 +188,9 @@ impl Drop for Simulator {
     }
 }
 
-/// Makes a token as long and as opaque as Discord's.
-fn random_token() -> String {
+/// Makes a token of Discord's shape: the bot's id in Base64, from which some clients learn who they are, and two
+/// opaque parts.
+fn random_token(bot: Snowflake) -> String {
     let part = |length: usize| -> String {
         rand::rng()
             .sample_iter(Alphanumeric)
@@ -194,5 +198,26 @@ fn random_token() -> String {
             .map(char::from)
             .collect()
     };
-    format!("{}.{}.{}", part(26), part(6), part(38))
+    let id = URL_SAFE_NO_PAD.encode(bot.to_string());
+    format!("{id}.{}.{}", part(6), part(38))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_token_nobody_gave_begins_with_the_bots_id() {
+        let seed = Seed::parse("{users: [{username: zoe}]}").unwrap();
+        let config = SimConfig {
+            seed: Some(seed),
+            ..SimConfig::default()
+        };
+        let sim = Simulator::start(config).await.unwrap();
+        let token = sim.bot_token();
+        let id = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+        let bot = sim.control().state()["bot"]["id"].clone();
+        assert_eq!(bot, String::from_utf8(id).unwrap());
+        assert_eq!(token.split('.').count(), 3);
+    }
 }

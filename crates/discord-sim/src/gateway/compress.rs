@@ -15,6 +15,14 @@ impl Transport {
     pub(crate) fn stream() -> Self {
         Self::Stream(Box::new(Compress::new(Compression::fast(), true)))
     }
+
+    /// Returns what the client asked for with `compress=`, or `None`.
+    pub(crate) fn name(&self) -> Option<&'static str> {
+        match self {
+            Self::Plain => None,
+            Self::Stream(_) => Some("zlib-stream"),
+        }
+    }
 }
 
 /// Compresses the next payload of a stream; ends in `00 00 FF FF`.

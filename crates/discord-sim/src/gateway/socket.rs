@@ -161,9 +161,8 @@ impl Connection {
         if let Err(end) = self.send(&hello).await {
             return end;
         }
-        self.shared
-            .lock()
-            .note("gateway", None, None, json!({"action": "connected"}));
+        let noted = json!({"action": "connected", "compress": self.transport.name()});
+        self.shared.lock().note("gateway", None, None, noted);
         // A client may be late once by half an interval; after that it is considered gone.
         let patience = interval + interval / 2;
         let mut heard = Instant::now();
@@ -175,7 +174,11 @@ impl Connection {
                 () = tokio::time::sleep_until(heard + patience) => return End::Ours(Close::SESSION_TIMED_OUT),
                 received = self.socket.recv() => match received {
                     Some(Ok(Message::Text(text))) => self.receive(text.as_str(), &mut heard).await,
-                    Some(Ok(Message::Binary(_))) => Err(End::Ours(Close::DECODE_ERROR)),
+                    // JSON in a binary frame is as good; hikari sends nothing else.
+                    Some(Ok(Message::Binary(bytes))) => match std::str::from_utf8(&bytes) {
+                        Ok(text) => self.receive(text, &mut heard).await,
+                        Err(_) => Err(End::Ours(Close::DECODE_ERROR)),
+                    },
                     Some(Ok(Message::Close(frame))) => return End::Theirs(frame.map_or(1005, |frame| frame.code)),
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
                     Some(Err(_)) | None => return End::Broken,

@@ -247,6 +247,13 @@ impl Gateway {
             .expect("the socket is open");
     }
 
+    pub(crate) async fn send_binary(&mut self, bytes: Vec<u8>) {
+        self.socket
+            .send(Message::binary(bytes))
+            .await
+            .expect("the socket is open");
+    }
+
     /// Returns the next payload.
     pub(crate) async fn next(&mut self) -> Value {
         match self.next_or_close().await {

@@ -340,6 +340,16 @@ async fn members_can_be_requested_in_chunks() {
 }
 
 #[tokio::test]
+async fn json_in_a_binary_frame_is_understood() {
+    let bot = Bot::start().await;
+    let (mut gateway, _) = bot.identify(ALL_INTENTS).await;
+    gateway.send_binary(br#"{"op": 1, "d": null}"#.to_vec()).await;
+    while gateway.next().await["op"] != 11 {}
+    gateway.send_binary(vec![0xFF, 0xFE]).await;
+    assert_eq!(gateway.closed().await, 4002, "what is no text is no JSON");
+}
+
+#[tokio::test]
 async fn voice_and_presence_are_accepted() {
     let bot = Bot::start().await;
     let (mut gateway, _) = bot.identify(ALL_INTENTS).await;
