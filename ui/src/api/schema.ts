@@ -223,7 +223,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Runs a slash command as a member, or asks for choices while it is typed. */
+        /** Runs a command as a member, or asks for choices while it is typed. */
         post: operations["lab_run_command"];
         delete?: never;
         options?: never;
@@ -1151,7 +1151,7 @@ export interface components {
             /** @description How much harm it can do. */
             tier: components["schemas"]["TierView"];
         };
-        /** @description A slash command to run as a member. */
+        /** @description A command to run as a member. */
         RunCommand: {
             /** @description The member, by id or user name. */
             as: string;
@@ -1161,6 +1161,8 @@ export interface components {
             options?: Record<string, never>[];
             /** @description The option being typed: asks the app for choices instead of running the command. */
             focused?: string | null;
+            /** @description The user or message on which a user or message command is used. */
+            target?: string | null;
         };
         /** @description What the page needs to know before anything else. */
         SessionView: {

@@ -235,7 +235,7 @@ async fn commands(State(control): State<Control>, Path(guild): Path<Snowflake>) 
     ok(control.commands(guild)?)
 }
 
-/// Runs a slash command as a member, or asks for choices while it is typed.
+/// Runs a command as a member, or asks for choices while it is typed.
 #[utoipa::path(post, path = "/channels/{channel_id}/commands", tag = "lab", params(("channel_id" = String, Path)),
     request_body = RunCommand, responses((status = 200, body = NewInteraction), (status = "4XX", body = Problem)))]
 async fn run_command(
@@ -243,9 +243,12 @@ async fn run_command(
     Path(channel): Path<Snowflake>,
     Body(body): Body<RunCommand>,
 ) -> Answer<NewInteraction> {
-    started(match body.focused {
-        Some(focused) => control.autocomplete(channel, body.who, &body.name, &body.options, &focused)?,
-        None => control.run_command(channel, body.who, &body.name, &body.options)?,
+    started(match (body.target, body.focused) {
+        (Some(target), _) => control.use_menu(channel, body.who, &body.name, target)?,
+        (None, Some(focused)) => {
+            control.autocomplete(channel, body.who, &body.name, &body.options, &focused)?
+        }
+        (None, None) => control.run_command(channel, body.who, &body.name, &body.options)?,
     })
 }
 

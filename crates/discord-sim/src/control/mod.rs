@@ -271,6 +271,19 @@ impl Control {
         Ok(world.run_command(channel, user, name, options, None)?)
     }
 
+    /// Uses a user or message command as a member; `target` is a user's or a message's id.
+    pub fn use_menu(
+        &self,
+        channel: Snowflake,
+        who: impl Into<Who>,
+        name: &str,
+        target: Snowflake,
+    ) -> Done<Snowflake> {
+        let mut world = self.shared.lock();
+        let user = find_user(&world, &who.into())?;
+        Ok(world.use_menu(channel, user, name, target)?)
+    }
+
     /// Asks the app for choices while a member types the option `focused`.
     pub fn autocomplete(
         &self,

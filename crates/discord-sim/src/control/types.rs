@@ -320,7 +320,7 @@ pub(crate) struct React {
     pub(crate) emoji: String,
 }
 
-/// A slash command to run as a member.
+/// A command to run as a member.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RunCommand {
@@ -335,6 +335,10 @@ pub(crate) struct RunCommand {
     pub(crate) options: Vec<Value>,
     /// The option being typed: asks the app for choices instead of running the command.
     pub(crate) focused: Option<String>,
+    /// The user or message on which a user or message command is used.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub(crate) target: Option<Snowflake>,
 }
 
 /// A component to use as a member.

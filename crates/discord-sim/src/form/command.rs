@@ -9,6 +9,10 @@ use crate::permissions::Permissions;
 
 /// Command types by Discord's number.
 pub(crate) const CHAT_INPUT: i64 = 1;
+/// The type of commands in a user's menu.
+pub(crate) const USER: i64 = 2;
+/// The type of commands in a message's menu.
+pub(crate) const MESSAGE: i64 = 3;
 /// Option types by Discord's number.
 pub(crate) mod option {
     pub(crate) const SUB_COMMAND: i64 = 1;

@@ -294,7 +294,11 @@ impl World {
         let mut origin = interaction.origin();
         origin.original = original;
         if original.is_none() && interaction.kind == kind::COMMAND {
-            message.kind = message_kind::CHAT_COMMAND;
+            message.kind = if interaction.menu {
+                message_kind::MENU_COMMAND
+            } else {
+                message_kind::CHAT_COMMAND
+            };
         } else {
             message.kind = message_kind::REPLY;
             message.reference = original

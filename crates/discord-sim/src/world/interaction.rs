@@ -73,6 +73,8 @@ pub(crate) struct Interaction {
     pub(crate) stage: Stage,
     /// The command's name.
     pub(crate) name: Option<String>,
+    /// Whether the command is one of a user's or message's menu.
+    pub(crate) menu: bool,
     /// The message whose component was used, or from which the modal came.
     pub(crate) source: Option<Snowflake>,
     /// The answer's message.

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::command::Command;
 use super::interaction::{Interaction, Stage, kind};
 use super::options::Resolved;
 use super::{Outcome, Scope, World};
 use crate::error::ApiError;
-use crate::form::command::{CHAT_INPUT, option};
+use crate::form::command::{CHAT_INPUT, MESSAGE, USER, option};
 use crate::form::component::{self, kind as component_kind};
 use crate::form::message::EPHEMERAL;
 use crate::form::{Object, modal, snowflake};
@@ -30,27 +31,7 @@ impl World {
         let guild = self.member_here(channel_id, user)?;
         let found = self.commands.find(guild, CHAT_INPUT, name);
         let (scope, command) = found.ok_or_else(|| format!("there is no command /{name} here"))?;
-        let permissions = self.permissions_in(&self.channels[&channel_id], user);
-        if let Some(needed) = command.definition["default_member_permissions"].as_str() {
-            let needed = Permissions(needed.parse().unwrap_or_default());
-            // Discord's own rule: "0" means administrators only.
-            let allowed =
-                permissions.has(needed) && (needed.0 != 0 || permissions.has(Permissions::ADMINISTRATOR));
-            if !allowed {
-                let needed = if needed.0 == 0 {
-                    Permissions::ADMINISTRATOR
-                } else {
-                    needed
-                };
-                return Err(format!(
-                    "/{name} is not for members without {}",
-                    needed.names().join(", ")
-                ));
-            }
-        }
-        if !permissions.has(Permissions::USE_APPLICATION_COMMANDS) {
-            return Err("this member may not use application commands in this channel".to_owned());
-        }
+        self.may_use(command, channel_id, user)?;
         let mut resolved = Resolved::default();
         let options = self.read_options(guild, command, options, focused, &mut resolved)?;
         let mut data = json!({"id": command.id, "name": command.name(), "type": CHAT_INPUT});
@@ -70,6 +51,80 @@ impl World {
         };
         let name = Some(command_path(command.name(), &data["options"]));
         self.create_interaction(kind, channel_id, user, &data, name, None)
+    }
+
+    /// Uses a user or message command as a member on `target`.
+    pub(crate) fn use_menu(
+        &mut self,
+        channel_id: Snowflake,
+        user: Snowflake,
+        name: &str,
+        target: Snowflake,
+    ) -> Result<Snowflake, Refused> {
+        let guild = self.member_here(channel_id, user)?;
+        let mut resolved = Resolved::default();
+        let found = if self.users.contains_key(&target) {
+            self.refer(
+                guild,
+                "the target",
+                option::USER,
+                &Value::Null,
+                target,
+                &mut resolved,
+            )?;
+            self.commands.find(guild, USER, name)
+        } else {
+            let channel = &self.channels[&channel_id];
+            let message = channel
+                .messages
+                .get(&target)
+                .filter(|message| message.ephemeral_for.is_none_or(|owner| owner == user));
+            let message = message.ok_or_else(|| format!("there is no user or message {target} here"))?;
+            let view = self.message_json(channel, message, self.app.bot);
+            resolved.put("messages", target, view);
+            self.commands.find(guild, MESSAGE, name)
+        };
+        let (scope, command) =
+            found.ok_or_else(|| format!("there is no command `{name}` for such a target here"))?;
+        self.may_use(command, channel_id, user)?;
+        let mut data =
+            json!({"id": command.id, "name": command.name(), "type": command.kind(), "target_id": target});
+        if let Some(resolved) = resolved.into_json() {
+            data["resolved"] = resolved;
+        }
+        if let Some(scope) = scope {
+            data["guild_id"] = json!(scope);
+        }
+        let name = Some(command.name().to_owned());
+        self.create_interaction(kind::COMMAND, channel_id, user, &data, name, None)
+    }
+
+    /// Checks that a command is for this member, here.
+    fn may_use(&self, command: &Command, channel: Snowflake, user: Snowflake) -> Result<(), Refused> {
+        let permissions = self.permissions_in(&self.channels[&channel], user);
+        if let Some(needed) = command.definition["default_member_permissions"].as_str() {
+            let needed = Permissions(needed.parse().unwrap_or_default());
+            // Discord's own rule: "0" means administrators only.
+            let allowed =
+                permissions.has(needed) && (needed.0 != 0 || permissions.has(Permissions::ADMINISTRATOR));
+            if !allowed {
+                let needed = if needed.0 == 0 {
+                    Permissions::ADMINISTRATOR
+                } else {
+                    needed
+                };
+                return Err(format!(
+                    "/{} is not for members without {}",
+                    command.name(),
+                    needed.names().join(", ")
+                ));
+            }
+        }
+        if permissions.has(Permissions::USE_APPLICATION_COMMANDS) {
+            Ok(())
+        } else {
+            Err("this member may not use application commands in this channel".to_owned())
+        }
     }
 
     /// Presses a button or chooses from a menu as a member.
@@ -270,6 +325,7 @@ impl World {
             at,
             stage: Stage::Pending,
             name,
+            menu: kind == kind::COMMAND && data["type"] != CHAT_INPUT,
             source,
             original: None,
             follow_ups: Vec::new(),

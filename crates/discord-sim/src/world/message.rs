@@ -19,6 +19,7 @@ pub(crate) mod kind {
     pub(crate) const THREAD_CREATED: i64 = 18;
     pub(crate) const CHAT_COMMAND: i64 = 20;
     pub(crate) const THREAD_STARTER: i64 = 21;
+    pub(crate) const MENU_COMMAND: i64 = 23;
 }
 
 /// The flag of a message that was passed on to followers (Discord's).

@@ -20,7 +20,8 @@ impl Resolved {
         (!self.maps.is_empty()).then_some(Value::Object(self.maps))
     }
 
-    fn put(&mut self, map: &str, id: Snowflake, value: Value) {
+    /// Adds what one id stands for.
+    pub(crate) fn put(&mut self, map: &str, id: Snowflake, value: Value) {
         let map = self.maps.entry(map).or_insert_with(|| json!({}));
         map[id.to_string()] = value;
     }

@@ -516,3 +516,48 @@ async fn autocomplete_offers_choices() {
         json!([{"name": "Maid", "value": "maid"}])
     );
 }
+
+#[tokio::test]
+async fn a_menu_command_carries_its_target() {
+    let bot = Bot::start().await;
+    bot.register(&json!([{"name": "Who?", "type": 2}, {"name": "Quote", "type": 3}]))
+        .await;
+    let (mut gateway, _) = bot.identify(ALL_INTENTS).await;
+    let alice = bot.control.user("alice").unwrap();
+    bot.control.use_menu(bot.general, "bob", "Who?", alice).unwrap();
+    let asked = gateway.event("INTERACTION_CREATE").await;
+    assert_eq!(
+        (asked["data"]["type"].as_i64(), &asked["data"]["target_id"]),
+        (Some(2), &json!(alice))
+    );
+    let resolved = &asked["data"]["resolved"];
+    assert_eq!(resolved["users"][alice.to_string()]["username"], "alice");
+    assert!(resolved["members"][alice.to_string()].is_object());
+    bot.post(
+        &callback(&asked),
+        &json!({"type": 4, "data": {"content": "alice"}}),
+    )
+    .await
+    .ok();
+    let answer = bot.control.messages(bot.general, 1, None, None).unwrap();
+    assert_eq!(
+        answer[0]["type"], 23,
+        "Discord's own type for answers to menu commands"
+    );
+
+    let said = bot
+        .control
+        .post_message(bot.general, "alice", "hear", None)
+        .unwrap();
+    bot.control
+        .use_menu(bot.general, "bob", "Quote", id(&said["id"]))
+        .unwrap();
+    let asked = gateway.event("INTERACTION_CREATE").await;
+    let target = said["id"].as_str().unwrap();
+    assert_eq!(asked["data"]["resolved"]["messages"][target]["content"], "hear");
+    for (name, target) in [("Who?", id(&said["id"])), ("Quote", alice), ("Who?", bot.guild)] {
+        bot.control
+            .use_menu(bot.general, "bob", name, target)
+            .unwrap_err();
+    }
+}
