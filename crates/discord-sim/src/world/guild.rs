@@ -292,7 +292,15 @@ impl World {
             .list()
             .into_iter()
             .filter(|(_, intents)| intents.has(Intents::GUILDS))
-            .map(|(session, intents)| (session, self.guild_create_json(guild, intents)))
+            .map(|(session, intents)| {
+                let mut data = self.guild_create_json(guild, intents);
+                // Only guilds that were announced as unavailable say that they no longer are: clients tell a guild
+                // that is joined from one that came back by this key.
+                if let Some(data) = data.as_object_mut() {
+                    data.remove("unavailable");
+                }
+                (session, data)
+            })
             .collect();
         for (session, data) in greetings {
             self.sessions.deliver(&session, "GUILD_CREATE", &data);

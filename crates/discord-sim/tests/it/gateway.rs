@@ -340,6 +340,20 @@ async fn members_can_be_requested_in_chunks() {
 }
 
 #[tokio::test]
+async fn a_guild_that_is_joined_does_not_say_that_it_came_back() {
+    let bot = Bot::start().await;
+    let (mut gateway, _) = bot.identify(ALL_INTENTS).await;
+    assert_eq!(gateway.event("GUILD_CREATE").await["unavailable"], false);
+    let all = Some(discord_sim::Permissions::ALL);
+    bot.control.create_guild("Second", "alice", all).unwrap();
+    let joined = gateway.event("GUILD_CREATE").await;
+    assert_eq!(
+        (&joined["name"], joined.get("unavailable")),
+        (&json!("Second"), None)
+    );
+}
+
+#[tokio::test]
 async fn json_in_a_binary_frame_is_understood() {
     let bot = Bot::start().await;
     let (mut gateway, _) = bot.identify(ALL_INTENTS).await;
