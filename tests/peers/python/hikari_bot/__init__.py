@@ -1,0 +1,1 @@
+"""A bot in hikari that does every step of the scenarios. One file per area."""
