@@ -75,6 +75,10 @@ impl Timeline {
         } else {
             Object::new()
         };
+        debug_assert!(
+            ["seq", "at", "kind"].iter().all(|key| !data.contains_key(*key)),
+            "an entry of kind {kind} says something twice: {data:?}"
+        );
         // Said once, at the top.
         for (key, said) in [
             ("guild_id", guild_id.is_some()),

@@ -152,7 +152,7 @@ fn resume(connection: &mut Connection, data: &Value) -> Result<Reaction, Close> 
                 "gateway",
                 None,
                 None,
-                json!({"action": "resumed", "session_id": session, "seq": sequence}),
+                json!({"action": "resumed", "session_id": session, "after": sequence}),
             );
             drop(world);
             connection.session = Some(session.to_owned());
