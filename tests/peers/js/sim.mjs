@@ -27,6 +27,8 @@ export async function until(look) {
 
 /** A running simulator. */
 export class Sim {
+  #read = 0
+
   constructor(lines) {
     this.base = lines['base URL']
     this.token = lines['bot token']
@@ -97,6 +99,12 @@ export class Sim {
     return this.call('POST', `/channels/${channel}/messages`, { as: who, content, ...more })
   }
 
+  /** Posts many messages as a member; returns their ids in order. */
+  async chat(channel, who, count) {
+    const said = await Promise.all(Array.from({ length: count }, (_, number) => this.say(channel, who, String(number))))
+    return said.map((message) => message.id).sort()
+  }
+
   /** Runs a command as a member; returns the new interaction. */
   run(channel, who, name, options = [], more = {}) {
     return this.call('POST', `/channels/${channel}/commands`, { as: who, name, options, ...more })
@@ -125,6 +133,13 @@ export class Sim {
   /** Moves the simulator's clock. */
   advance(seconds) {
     return this.call('POST', '/clock', { advance_ms: Math.round(seconds * 1000) })
+  }
+
+  /** What happened since the last call. */
+  async news() {
+    const entries = await this.timeline(this.#read)
+    this.#read = entries.at(-1)?.seq ?? this.#read
+    return entries
   }
 
   /** Everything that happened after an entry. */

@@ -111,8 +111,7 @@ export const steps = {
 
   async history(world) {
     const room = await world.room('history')
-    const ids = []
-    for (let number = 0; number < 120; number += 1) ids.push((await world.sim.say(room.id, 'bob', String(number))).id)
+    const ids = await world.sim.chat(room.id, 'bob', 120)
     const newest = await room.messages.fetch({ limit: 100 })
     assert.deepEqual([...newest.keys()], ids.slice(20).reverse())
     const rest = await room.messages.fetch({ limit: 100, before: newest.lastKey() })

@@ -28,6 +28,7 @@ class Sim:
         self.gateway = lines["gateway URL"]
         self.token = lines["bot token"]
         self.http = http
+        self._read = 0
 
     async def call(self, method: str, path: str, body: Json = None) -> Json:
         """Call the control API."""
@@ -80,6 +81,11 @@ class Sim:
         """Post a message as a member."""
         return await self.call("POST", f"/channels/{channel}/messages", {"as": who, "content": content, **more})
 
+    async def chat(self, channel: int, who: str, count: int) -> list[int]:
+        """Post many messages as a member; return their ids in order."""
+        said = await asyncio.gather(*(self.say(channel, who, str(number)) for number in range(count)))
+        return sorted(int(message["id"]) for message in said)
+
     async def run(self, channel: int, who: str, name: str, options: Json = (), **more: Json) -> Json:
         """Run a command as a member; return the new interaction."""
         body = {"as": who, "name": name, "options": list(options), **more}
@@ -108,6 +114,12 @@ class Sim:
     async def advance(self, seconds: float) -> None:
         """Move the simulator's clock."""
         await self.call("POST", "/clock", {"advance_ms": int(seconds * 1000)})
+
+    async def news(self) -> list[Json]:
+        """Return what happened since the last call."""
+        entries = await self.timeline(self._read)
+        self._read = entries[-1]["seq"] if entries else self._read
+        return entries
 
     async def timeline(self, after: int = 0) -> list[Json]:
         """Return everything that happened after an entry."""

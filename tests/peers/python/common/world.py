@@ -7,7 +7,7 @@ from typing import Any
 from .sim import GUILD, Json, Sim, until
 
 # The longest wait for one event, in seconds.
-PATIENCE = 15
+PATIENCE = 30
 
 
 class BaseWorld:

@@ -47,9 +47,11 @@ async def edit(world: World) -> None:
 @area("move")
 async def move(world: World) -> None:
     first, second = await world.room("first"), await world.room("second")
-    seen = world.next("guild_channel_update", lambda before, after: after.id == second.id and after.position < after.guild.get_channel(first.id).position)
+    assert second.position > first.position
+    seen = world.next("guild_channel_update", lambda before, after: after.id == second.id)
     await second.move(before=first)
     await seen
+    await world.eventually(lambda: second.position < first.position)
     places = [(await world.sim.channel(channel.id))["position"] for channel in (second, first)]
     assert places == sorted(places) and places[0] != places[1]
     parent = world.cached(PARLOUR)

@@ -26,7 +26,7 @@ async def create(world: World) -> None:
     stage = await rest.create_guild_stage_channel(GUILD, "A stage")
     category = await rest.create_guild_category(GUILD, "A category")
     news = await rest.create_guild_news_channel(GUILD, "some-news", category=category)
-    tag = hikari.ForumTag(name="idea", unicode_emoji="💡")
+    tag = hikari.ForumTag(name="idea", emoji="💡")
     forum = await rest.create_guild_forum_channel(GUILD, "a-forum", topic="rules", available_tags=[tag])
     assert news.parent_id == category.id
     assert forum.available_tags[0].name == "idea" and forum.available_tags[0].unicode_emoji == "💡" and forum.available_tags[0].id
@@ -88,7 +88,7 @@ async def overwrites(world: World) -> None:
 async def delete(world: World) -> None:
     mine, theirs = await world.room("mine"), await world.room("theirs")
     gone = world.next(hikari.GuildChannelDeleteEvent, lambda event: event.channel_id == mine.id)
-    await mine.delete(reason="done")
+    await world.rest.delete_channel(mine, reason="done")
     assert (await gone).channel.name == "mine" and await world.sim.channel(mine.id) is None
     gone = world.next(hikari.GuildChannelDeleteEvent, lambda event: event.channel_id == theirs.id)
     await world.sim.call("DELETE", f"/channels/{theirs.id}")

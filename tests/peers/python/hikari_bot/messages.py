@@ -113,16 +113,16 @@ async def delete(world: World) -> None:
 @area("history")
 async def history(world: World) -> None:
     room = await world.room("history")
-    ids = [int((await world.sim.say(room.id, "bob", str(number)))["id"]) for number in range(120)]
+    ids = await world.sim.chat(room.id, "bob", 120)
     everything = await world.rest.fetch_messages(room)
-    assert [message.id for message in everything] == ids[::-1] and everything[0].content == "119"
+    assert [message.id for message in everything] == ids[::-1]
     before = await world.rest.fetch_messages(room, before=ids[50]).limit(5)
     assert [message.id for message in before] == ids[45:50][::-1]
     after = await world.rest.fetch_messages(room, after=ids[50]).limit(5)
     assert [message.id for message in after] == ids[51:56]
-    around = await world.rest.fetch_messages(room, around=ids[50])
-    assert ids[50] in [message.id for message in around] and len(around) > 5
-    assert sorted(message.id for message in around) == [number for number in ids if number in {message.id for message in around}]
+    # hikari asks for a hundred, and would ask for ever.
+    around = await world.rest.fetch_messages(room, around=ids[50]).limit(100)
+    assert sorted(message.id for message in around) == ids[:100] or sorted(message.id for message in around) == ids[1:101]
 
 
 @area("pins")

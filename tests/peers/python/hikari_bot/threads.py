@@ -25,7 +25,7 @@ async def from_message(world: World) -> None:
     written = await thread.send("inside")
     heard = world.next(hikari.GuildMessageCreateEvent, lambda event: event.channel_id == thread.id and event.author_id == BOB)
     await world.sim.say(thread.id, "bob", "me too")
-    assert isinstance((await heard).get_channel(), hikari.GuildThreadChannel)
+    assert (await heard).content == "me too" and isinstance(world.find_channel(thread.id), hikari.GuildThreadChannel)
     there = await world.sim.channel(thread.id)
     assert there["type"] == 11 and there["parent_id"] == str(room.id) and there["message_count"] == 2
     assert (await world.sim.message(thread.id, written.id))["content"] == "inside"
