@@ -74,6 +74,12 @@ impl<'de> Deserialize<'de> for Snowflake {
     }
 }
 
+impl From<Snowflake> for serde_json::Value {
+    fn from(id: Snowflake) -> Self {
+        id.to_string().into()
+    }
+}
+
 /// Makes ids that only grow, whatever the clock does.
 #[derive(Debug, Default)]
 pub(crate) struct IdSource {

@@ -58,6 +58,37 @@ impl Issues {
     }
 }
 
+/// What a request says about something that can also be taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patch<T> {
+    /// Nothing is said.
+    Keep,
+    /// It goes: `null`.
+    Clear,
+    /// It becomes this.
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    /// Takes a key that was read: absent, or there with a value or without one.
+    pub(crate) fn of(said: bool, value: Option<T>) -> Self {
+        match value {
+            Some(value) => Self::Set(value),
+            None if said => Self::Clear,
+            None => Self::Keep,
+        }
+    }
+
+    /// Does to `place` what was said.
+    pub(crate) fn apply(self, place: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *place = None,
+            Self::Set(value) => *place = Some(value),
+        }
+    }
+}
+
 /// One JSON object of a request, at its path.
 #[derive(Clone)]
 pub(crate) struct Form<'a> {

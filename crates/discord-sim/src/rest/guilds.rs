@@ -5,7 +5,7 @@ use crate::form::Issues;
 use crate::permissions::Permissions;
 use crate::world::World;
 use crate::world::audit::AuditQuery;
-use crate::world::channel_edit::{ChannelMove, Parent};
+use crate::world::channel_edit::{ChannelMove, read_parent};
 
 /// `GET /guilds/{guild_id}`
 pub(super) fn get(world: &mut World, call: &mut Call) -> Reply {
@@ -51,7 +51,7 @@ pub(super) fn order_channels(world: &mut World, call: &mut Call) -> Reply {
         moves.push(ChannelMove {
             id,
             position: form.integer("position", 0, 10_000),
-            parent: Parent::read(form),
+            parent: read_parent(form),
             lock_permissions: form.boolean("lock_permissions").unwrap_or(false),
         });
     }
@@ -67,8 +67,7 @@ pub(super) fn edit(world: &mut World, call: &mut Call) -> Reply {
 
 /// `GET /guilds/{guild_id}/preview`
 pub(super) fn preview(world: &mut World, call: &mut Call) -> Reply {
-    let guild = world.bots_guild(call.id("guild_id")?)?;
-    Ok(Answer::Ok(world.guild_preview(guild)))
+    Ok(Answer::Ok(world.bots_guild(call.id("guild_id")?)?.preview()))
 }
 
 /// `GET /guilds/{guild_id}/audit-logs`

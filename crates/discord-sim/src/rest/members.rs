@@ -1,5 +1,7 @@
 //! Members of a guild.
 
+use serde_json::json;
+
 use super::{Answer, Call, Reply, done, me};
 use crate::error::ApiError;
 use crate::form::Object;
@@ -65,6 +67,13 @@ pub(super) fn edit_own(world: &mut World, call: &mut Call) -> Reply {
     world
         .edit_member(Some(me(world)), guild, me(world), &change)
         .map(Answer::Ok)
+}
+
+/// `PATCH /guilds/{guild_id}/members/@me/nick`, an older form that discord.py still uses
+pub(super) fn edit_own_nick(world: &mut World, call: &mut Call) -> Reply {
+    let nick = call.object()?.get("nick").cloned().unwrap_or_default();
+    edit_own(world, call)?;
+    Ok(Answer::Ok(json!({"nick": nick})))
 }
 
 /// `DELETE /guilds/{guild_id}/members/{user_id}`

@@ -153,6 +153,7 @@ routes! {
     GET "/guilds/{guild_id}/members" Bot "members" 10 / 10 => members::list;
     GET "/guilds/{guild_id}/members/search" Bot "members_search" 10 / 10 => members::search;
     PATCH "/guilds/{guild_id}/members/@me" Bot "member_edit" 10 / 10 => members::edit_own;
+    PATCH "/guilds/{guild_id}/members/@me/nick" Bot "member_edit" 10 / 10 => members::edit_own_nick;
     GET "/guilds/{guild_id}/members/{user_id}" Bot "member" 5 / 1 => members::get;
     PATCH "/guilds/{guild_id}/members/{user_id}" Bot "member_edit" 10 / 10 => members::edit;
     DELETE "/guilds/{guild_id}/members/{user_id}" Bot "kick" 5 / 1 => members::kick;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Answer, Call, Reply, done, me};
 use crate::error::ApiError;
-use crate::form::{Form, Issues};
+use crate::form::{Form, Issues, Patch};
 use crate::id::Snowflake;
 use crate::world::{Outcome, World};
 
@@ -48,9 +48,8 @@ pub(super) fn edit(world: &mut World, call: &mut Call) -> Reply {
     let form = Form::new(call.object()?, &issues);
     let channel = form.snowflake("channel_id");
     let suppress = form.boolean("suppress");
-    let raised = form
-        .has("request_to_speak_timestamp")
-        .then(|| form.time("request_to_speak_timestamp"));
+    let key = "request_to_speak_timestamp";
+    let raised = Patch::of(form.has(key), form.time(key));
     issues.finish()?;
     done(world.edit_stage_voice(me(world), guild, user, channel, suppress, raised))
 }

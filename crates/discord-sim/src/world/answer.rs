@@ -81,8 +81,9 @@ impl World {
             }
             callback::DEFER_UPDATE => self.advance(id, Stage::DeferredUpdate, interaction.source),
             callback::UPDATE => {
-                let form = MessageForm::read(data, &["data"])?;
                 let source = interaction.source.ok_or_else(ApiError::unknown_message)?;
+                let flags = self.answer_json(interaction.channel, source)["flags"].as_u64();
+                let form = MessageForm::read_edit(data, &["data"], flags.unwrap_or_default())?;
                 self.change_message(interaction.channel, source, form, uploads, true)?;
                 self.advance(id, Stage::Answered, Some(source));
                 noted["message_id"] = json!(source);

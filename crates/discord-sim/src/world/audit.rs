@@ -101,8 +101,12 @@ impl Deed {
     }
 
     /// Adds one of the act's options; Discord writes all of them as text.
-    pub(crate) fn option(mut self, key: &str, value: impl ToString) -> Self {
-        self.options.insert(key.to_owned(), value.to_string().into());
+    pub(crate) fn option(mut self, key: &str, value: impl Into<Value>) -> Self {
+        let text = match value.into() {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        self.options.insert(key.to_owned(), text.into());
         self
     }
 }

@@ -232,7 +232,7 @@ impl World {
             });
         };
         if let Some(thread) = &channel.thread {
-            return self.thread_json(channel, thread);
+            return channel.thread_json(thread);
         }
         let mut object = json!({
             "id": channel.id,

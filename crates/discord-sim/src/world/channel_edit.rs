@@ -9,7 +9,7 @@ use super::thread::ARCHIVE_MINUTES;
 use super::{Outcome, Scope, World};
 use crate::emoji;
 use crate::error::ApiError;
-use crate::form::{Form, Issues, Object};
+use crate::form::{Form, Issues, Object, Patch};
 use crate::gateway::intents::Intents;
 use crate::id::Snowflake;
 use crate::limits;
@@ -81,7 +81,7 @@ impl World {
         let mut channel = Channel::new(id, Some(guild), kind, String::new());
         channel.position = i64::try_from(position).unwrap_or(0);
         if change.overwrites.is_none()
-            && let Parent::Category(parent) = change.parent
+            && let Patch::Set(parent) = change.parent
         {
             channel.overwrites.clone_from(&self.channel(parent)?.overwrites);
         }
@@ -137,7 +137,8 @@ impl World {
         }
         self.check_parent(guild, channel.kind, change.parent)?;
         let before = self.channel_json(channel);
-        let mut channel = channel.clone();
+        // Taken out and put back: a copy would carry all its messages.
+        let mut channel = self.channels.remove(&id).ok_or_else(ApiError::unknown_channel)?;
         channel.kind = new_kind.unwrap_or(channel.kind);
         self.apply(change, &mut channel);
         if let Some(name) = name {
@@ -172,14 +173,14 @@ impl World {
         }
         for moved in moves {
             let inherited = match moved.parent {
-                Parent::Category(parent) if moved.lock_permissions => {
+                Patch::Set(parent) if moved.lock_permissions => {
                     Some(self.channel(parent)?.overwrites.clone())
                 }
                 _ => None,
             };
             let channel = self.channel_mut(moved.id)?;
             channel.position = moved.position.unwrap_or(channel.position);
-            moved.parent.apply(channel);
+            moved.parent.apply(&mut channel.parent);
             channel.overwrites = inherited.unwrap_or_else(|| std::mem::take(&mut channel.overwrites));
             self.channel_changed(guild, moved.id)?;
         }
@@ -250,8 +251,8 @@ impl World {
         Ok(())
     }
 
-    fn check_parent(&self, guild: Snowflake, child: i64, parent: Parent) -> Outcome<()> {
-        let Parent::Category(parent) = parent else {
+    fn check_parent(&self, guild: Snowflake, child: i64, parent: Patch<Snowflake>) -> Outcome<()> {
+        let Patch::Set(parent) = parent else {
             return Ok(());
         };
         let refuse = |code: &str, text: &str| Err(ApiError::invalid_field("parent_id", code, text));
@@ -290,20 +291,18 @@ impl World {
             channel.topic = Some(topic).filter(|topic| !topic.is_empty());
         }
         channel.position = change.position.unwrap_or(channel.position);
-        change.parent.apply(channel);
+        change.parent.apply(&mut channel.parent);
         channel.nsfw = change.nsfw.unwrap_or(channel.nsfw);
         channel.slow_mode = change.slow_mode.unwrap_or(channel.slow_mode);
         channel.user_limit = change.user_limit.unwrap_or(channel.user_limit);
         channel.bitrate = change.bitrate.unwrap_or(channel.bitrate);
-        channel.rtc_region = change.rtc_region.unwrap_or_else(|| channel.rtc_region.take());
+        change.rtc_region.apply(&mut channel.rtc_region);
         channel.video_quality = change.video_quality.unwrap_or(channel.video_quality);
         channel.default_archive = change.default_archive.or(channel.default_archive);
         channel.thread_slow_mode = change.thread_slow_mode.unwrap_or(channel.thread_slow_mode);
         channel.forum.layout = change.layout.unwrap_or(channel.forum.layout);
         channel.forum.sort_order = change.sort_order.or(channel.forum.sort_order);
-        if let Some(reaction) = change.default_reaction {
-            channel.forum.default_reaction = reaction;
-        }
+        change.default_reaction.apply(&mut channel.forum.default_reaction);
         if let Some(flags) = change.flags {
             channel.flags = flags & Channel::REQUIRE_TAG;
         }
@@ -324,30 +323,9 @@ impl World {
     }
 }
 
-/// What a request says about a channel's category.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Parent {
-    Unsaid,
-    None,
-    Category(Snowflake),
-}
-
-impl Parent {
-    pub(crate) fn read(form: &Form<'_>) -> Self {
-        match form.snowflake("parent_id") {
-            Some(category) => Self::Category(category),
-            None if form.has("parent_id") => Self::None,
-            None => Self::Unsaid,
-        }
-    }
-
-    fn apply(self, channel: &mut Channel) {
-        match self {
-            Self::Category(category) => channel.parent = Some(category),
-            Self::None => channel.parent = None,
-            Self::Unsaid => {}
-        }
-    }
+/// Reads what a request says about a channel's category.
+pub(crate) fn read_parent(form: &Form<'_>) -> Patch<Snowflake> {
+    Patch::of(form.has("parent_id"), form.snowflake("parent_id"))
 }
 
 /// Where one channel goes.
@@ -355,7 +333,7 @@ impl Parent {
 pub(crate) struct ChannelMove {
     pub(crate) id: Snowflake,
     pub(crate) position: Option<i64>,
-    pub(crate) parent: Parent,
+    pub(crate) parent: Patch<Snowflake>,
     /// Whether it takes the overwrites of its new category.
     pub(crate) lock_permissions: bool,
 }
@@ -364,18 +342,18 @@ pub(crate) struct ChannelMove {
 struct ChannelChange {
     topic: Option<String>,
     position: Option<i64>,
-    parent: Parent,
+    parent: Patch<Snowflake>,
     nsfw: Option<bool>,
     slow_mode: Option<i64>,
     user_limit: Option<i64>,
     bitrate: Option<i64>,
-    rtc_region: Option<Option<String>>,
+    rtc_region: Patch<String>,
     video_quality: Option<i64>,
     overwrites: Option<Vec<Overwrite>>,
     default_archive: Option<i64>,
     thread_slow_mode: Option<i64>,
     tags: Option<Vec<(Option<Snowflake>, ForumTag)>>,
-    default_reaction: Option<Option<Value>>,
+    default_reaction: Patch<Value>,
     sort_order: Option<i64>,
     layout: Option<i64>,
     flags: Option<i64>,
@@ -389,20 +367,23 @@ impl ChannelChange {
                 .collect()
         });
         // A forum's guidelines may be longer than a topic.
-        let forum = matches!(kind, kind::FORUM | kind::MEDIA);
-        let topic = if forum { 4_096 } else { 1_024 };
+        let topic = if matches!(kind, kind::FORUM | kind::MEDIA) {
+            4_096
+        } else {
+            1_024
+        };
         let users = if kind == kind::STAGE { 10_000 } else { 99 };
         Self {
             topic: form
                 .has("topic")
                 .then(|| form.text("topic", topic).unwrap_or_default()),
             position: form.integer("position", 0, 10_000),
-            parent: Parent::read(form),
+            parent: read_parent(form),
             nsfw: form.boolean("nsfw"),
             slow_mode: form.integer("rate_limit_per_user", 0, 21_600),
             user_limit: form.integer("user_limit", 0, users),
             bitrate: form.integer("bitrate", 8_000, 96_000),
-            rtc_region: form.has("rtc_region").then(|| form.text("rtc_region", 50)),
+            rtc_region: Patch::of(form.has("rtc_region"), form.text("rtc_region", 50)),
             video_quality: form.integer("video_quality_mode", 1, 2),
             overwrites,
             default_archive: form.one_of("default_auto_archive_duration", &ARCHIVE_MINUTES),
@@ -410,17 +391,19 @@ impl ChannelChange {
             tags: form
                 .forms("available_tags", 0, 20)
                 .map(|tags| tags.iter().map(read_tag).collect()),
-            default_reaction: form.has("default_reaction_emoji").then(|| {
-                let reaction = form.form("default_reaction_emoji")?;
-                let (id, name) = (reaction.snowflake("emoji_id"), reaction.text("emoji_name", 100));
-                check_emoji(&reaction, id, name.as_deref());
-                Some(json!({"emoji_id": id, "emoji_name": name}))
-            }),
+            default_reaction: Patch::of(form.has("default_reaction_emoji"), read_reaction(form)),
             sort_order: form.integer("default_sort_order", 0, 1),
             layout: form.integer("default_forum_layout", 0, 2),
             flags: form.integer("flags", 0, i64::from(i32::MAX)),
         }
     }
+}
+
+fn read_reaction(form: &Form<'_>) -> Option<Value> {
+    let reaction = form.form("default_reaction_emoji")?;
+    let (id, name) = (reaction.snowflake("emoji_id"), reaction.text("emoji_name", 100));
+    check_emoji(&reaction, id, name.as_deref());
+    Some(json!({"emoji_id": id, "emoji_name": name}))
 }
 
 fn read_tag(form: &Form<'_>) -> (Option<Snowflake>, ForumTag) {

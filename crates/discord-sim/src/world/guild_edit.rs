@@ -72,9 +72,7 @@ impl World {
         if form.has("description") {
             guild.description = form.text("description", 300).filter(|text| !text.is_empty());
         }
-        if let Some(icon) = images::read(form, "icon") {
-            guild.icon = icon;
-        }
+        images::read(form, "icon").apply(&mut guild.icon);
         let settings = &mut guild.settings;
         for (key, max, place) in [
             ("verification_level", 4, &mut settings.verification_level),
@@ -135,10 +133,12 @@ impl World {
             }
         }
     }
+}
 
-    /// Returns what anybody may know of a guild the bot is in.
-    pub(crate) fn guild_preview(&self, guild: &Guild) -> Value {
-        let view = guild.json();
+impl Guild {
+    /// Returns what anybody may know of the guild.
+    pub(crate) fn preview(&self) -> Value {
+        let view = self.json();
         let keys = [
             "id",
             "name",
@@ -156,7 +156,7 @@ impl World {
             .map(|key| ((*key).to_owned(), view[*key].clone()))
             .collect();
         for key in ["approximate_member_count", "approximate_presence_count"] {
-            preview.insert(key.to_owned(), guild.members.len().into());
+            preview.insert(key.to_owned(), self.members.len().into());
         }
         preview.into()
     }

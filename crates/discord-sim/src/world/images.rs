@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::form::Form;
+use crate::form::{Form, Patch};
 use crate::limits;
 
 /// A picture that was sent.
@@ -18,13 +18,13 @@ pub(crate) struct Image {
     pub(crate) size: usize,
 }
 
-/// Reads an avatar or icon: `None` when it is not said, `Some(None)` when it is taken away.
-pub(crate) fn read(form: &Form<'_>, key: &str) -> Option<Option<String>> {
-    if !form.has(key) {
-        return None;
-    }
-    let text = form.text(key, limits::BODY_BYTES)?;
-    image(form, key, &text).map(|image| Some(image.hash))
+/// Reads an avatar or icon.
+pub(crate) fn read(form: &Form<'_>, key: &str) -> Patch<String> {
+    let text = form.text(key, limits::BODY_BYTES);
+    let hash = text
+        .and_then(|text| image(form, key, &text))
+        .map(|image| image.hash);
+    Patch::of(form.has(key), hash)
 }
 
 /// Reads a picture that must be there.

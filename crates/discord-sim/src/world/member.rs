@@ -8,7 +8,7 @@ use super::user::User;
 use super::{Outcome, Scope, World};
 use crate::clock::iso;
 use crate::error::ApiError;
-use crate::form::{Form, Issues, Object};
+use crate::form::{Form, Issues, Object, Patch};
 use crate::gateway::intents::Intents;
 use crate::id::Snowflake;
 use crate::limits;
@@ -195,7 +195,8 @@ impl World {
             );
         }
         let (mute, deaf) = (form.boolean("mute"), form.boolean("deaf"));
-        let voice_channel = form.has("channel_id").then(|| form.snowflake("channel_id"));
+        let voice_channel = Patch::of(form.has("channel_id"), form.snowflake("channel_id"));
+        let in_voice = mute.is_some() || deaf.is_some() || voice_channel != Patch::Keep;
         issues.finish()?;
         if let Some(actor) = actor {
             self.check_member_edit(
@@ -208,7 +209,7 @@ impl World {
                     time_out: until.is_some(),
                     mute: mute.is_some(),
                     deaf: deaf.is_some(),
-                    moves: voice_channel.is_some(),
+                    moves: voice_channel != Patch::Keep,
                 },
             )?;
         }
@@ -225,12 +226,10 @@ impl World {
             ));
         }
         let before = self.member(guild_id, user)?.clone();
-        if (voice_channel.is_some() || mute.is_some() || deaf.is_some())
-            && !self.guild(guild_id)?.voice.contains_key(&user)
-        {
+        if in_voice && !self.guild(guild_id)?.voice.contains_key(&user) {
             return Err(ApiError::not_in_voice());
         }
-        if let Some(Some(channel)) = voice_channel {
+        if let Patch::Set(channel) = voice_channel {
             self.require_voice_channel(guild_id, channel)?;
         }
         let guild = self.guild_mut(guild_id)?;
@@ -252,11 +251,11 @@ impl World {
         }
         member.mute = mute.unwrap_or(member.mute);
         member.deaf = deaf.unwrap_or(member.deaf);
-        if mute.is_some() || deaf.is_some() || voice_channel.is_some() {
+        if in_voice {
             self.change_voice(guild_id, user, |state| {
                 state.mute = mute.unwrap_or(state.mute);
                 state.deaf = deaf.unwrap_or(state.deaf);
-                state.channel = voice_channel.unwrap_or(state.channel);
+                voice_channel.apply(&mut state.channel);
             })?;
         }
         let view = self.member_changed(guild_id, user)?;
@@ -271,7 +270,7 @@ impl World {
         guild_id: Snowflake,
         user: Snowflake,
         before: &Member,
-        moved: Option<Option<Snowflake>>,
+        moved: Patch<Snowflake>,
     ) {
         let Ok(after) = self.member(guild_id, user).cloned() else {
             return;
@@ -284,17 +283,17 @@ impl World {
         }
         self.audit_roles(actor, guild_id, user, &before.roles, &after.roles);
         match moved {
-            Some(Some(channel)) => {
+            Patch::Set(channel) => {
                 let deed = Deed::new(action::MEMBER_MOVE, None)
                     .option("channel_id", channel)
                     .option("count", 1);
                 self.audit(guild_id, actor, deed);
             }
-            Some(None) => {
+            Patch::Clear => {
                 let deed = Deed::new(action::MEMBER_DISCONNECT, None).option("count", 1);
                 self.audit(guild_id, actor, deed);
             }
-            None => {}
+            Patch::Keep => {}
         }
     }
 

@@ -7,10 +7,11 @@ use super::files::Upload;
 use super::message::{Message, Pointer, kind};
 use super::{Outcome, Scope, World};
 use crate::error::ApiError;
-use crate::form::component;
 use crate::form::message::{EPHEMERAL, MessageForm, Reference, SUPPRESS_EMBEDS};
+use crate::form::{component, snowflake};
 use crate::gateway::intents::Intents;
 use crate::id::Snowflake;
+use crate::limits;
 use crate::permissions::Permissions;
 
 impl World {
@@ -153,13 +154,21 @@ impl World {
                 self.number_media(component);
             }
         }
-        if let Some(kept) = &form.attachments
-            && (message.edited.is_some() || !message.attachments.is_empty())
-        {
+        // On an edit, what a list does not name goes; new files alone are such a list, too.
+        if form.attachments.is_some() || !uploads.is_empty() {
+            let kept = form.attachments.as_deref().unwrap_or_default();
             message.attachments.retain(|attachment| {
                 kept.iter()
-                    .any(|keep| crate::form::snowflake(&attachment["id"]) == Some(Snowflake(keep.id)))
+                    .any(|keep| snowflake(&attachment["id"]) == Some(Snowflake(keep.id)))
             });
+        }
+        if message.attachments.len() + uploads.len() > limits::MESSAGE_FILES {
+            let text = format!("Must be {} or fewer in length.", limits::MESSAGE_FILES);
+            return Err(ApiError::invalid_field(
+                "attachments",
+                "BASE_TYPE_MAX_LENGTH",
+                text,
+            ));
         }
         for upload in uploads {
             let described = form
@@ -217,8 +226,17 @@ impl World {
     /// Keeps a finished message and tells everybody who sees it.
     pub(crate) fn post(&mut self, message: Message) -> Outcome<()> {
         let (id, channel_id, hidden) = (message.id, message.channel, message.ephemeral_for);
+        let now = self.now();
         let channel = self.channel_mut(channel_id)?;
         let guild = channel.guild;
+        if let Some(thread) = channel
+            .thread
+            .as_mut()
+            .filter(|_| message.kind != kind::THREAD_STARTER)
+        {
+            thread.messages_sent += 1;
+            thread.active_at = now;
+        }
         channel.keep(message);
         let channel = self.channel(channel_id)?;
         let message = &channel.messages[&id];

@@ -84,9 +84,9 @@ impl Thread {
     }
 }
 
-impl World {
+impl Channel {
     /// Returns Discord's thread object as somebody without a place in it sees it.
-    pub(crate) fn thread_json(&self, channel: &Channel, thread: &Thread) -> Value {
+    pub(crate) fn thread_json(&self, thread: &Thread) -> Value {
         let mut metadata = json!({
             "archived": thread.archived,
             "archive_timestamp": iso(thread.archived_at),
@@ -94,24 +94,24 @@ impl World {
             "locked": thread.locked,
             "create_timestamp": iso(thread.created_at),
         });
-        if channel.kind == kind::PRIVATE_THREAD {
+        if self.kind == kind::PRIVATE_THREAD {
             metadata["invitable"] = thread.invitable.into();
         }
         // The message a thread began with is not counted, and a forum post's first one is.
-        let count = channel
+        let count = self
             .messages
             .values()
             .filter(|message| message.kind != message_kind::THREAD_STARTER)
             .count();
         let mut view = json!({
-            "id": channel.id,
-            "type": channel.kind,
-            "last_message_id": channel.last_message,
-            "flags": channel.flags,
-            "guild_id": channel.guild,
-            "name": channel.name,
-            "parent_id": channel.parent,
-            "rate_limit_per_user": channel.slow_mode,
+            "id": self.id,
+            "type": self.kind,
+            "last_message_id": self.last_message,
+            "flags": self.flags,
+            "guild_id": self.guild,
+            "name": self.name,
+            "parent_id": self.parent,
+            "rate_limit_per_user": self.slow_mode,
             "bitrate": 64_000,
             "user_limit": 0,
             "rtc_region": null,
@@ -126,7 +126,9 @@ impl World {
         }
         view
     }
+}
 
+impl World {
     /// Returns the object as a user sees it: with its own place in it.
     pub(crate) fn thread_json_for(&self, channel: &Channel, user: Snowflake) -> Value {
         let mut view = self.channel_json(channel);
@@ -222,11 +224,11 @@ impl World {
     fn start_post(
         &mut self,
         actor: Snowflake,
-        forum: Snowflake,
+        parent: Snowflake,
         body: &Object,
         uploads: Vec<Upload>,
     ) -> Outcome<Value> {
-        self.require_in(forum, actor, Permissions::SEND_MESSAGES)?;
+        self.require_in(parent, actor, Permissions::SEND_MESSAGES)?;
         let issues = Issues::default();
         let form = Form::new(body, &issues);
         let change = ThreadForm::read(&form);
@@ -237,7 +239,7 @@ impl World {
         let message = message.map(|form| form.object().clone()).unwrap_or_default();
         issues.finish()?;
         let message = MessageForm::read(&message, &["message"])?;
-        let id = self.open_post(actor, forum, change)?;
+        let id = self.open_post(actor, parent, change)?;
         // Who may begin a post may write its first message.
         let composed = self.compose(actor, id, id, Permissions::SEND_MESSAGES, message, uploads);
         self.publish_post(actor, id, composed)?;

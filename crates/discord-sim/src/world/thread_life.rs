@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::audit::{Deed, action};
 use super::channel::{Channel, kind};
-use super::thread::{KEYS, ThreadForm, log_view, thread_member_json};
+use super::thread::{KEYS, Thread, ThreadForm, log_view, thread_member_json};
 use super::{Outcome, Scope, World};
 use crate::error::ApiError;
 use crate::form::{Form, Issues, Object};
@@ -239,7 +239,7 @@ impl World {
         Ok(data)
     }
 
-    /// Wakes an archived thread because somebody writes in it, and counts what is written.
+    /// Wakes an archived thread because somebody writes in it, and lets whoever writes follow it.
     ///
     /// A locked one takes messages from its managers alone.
     pub(crate) fn write_in_thread(&mut self, actor: Option<Snowflake>, id: Snowflake) -> Outcome<()> {
@@ -261,8 +261,6 @@ impl World {
         let known = self.channel(id)?.guild.and_then(|guild| self.guilds.get(&guild));
         let joins = joins.filter(|user| known.is_some_and(|guild| guild.members.contains_key(user)));
         if let Some(thread) = &mut self.channel_mut(id)?.thread {
-            thread.active_at = now;
-            thread.messages_sent += 1;
             if thread.archived {
                 thread.archived = false;
                 thread.archived_at = now;
@@ -295,7 +293,7 @@ impl World {
             .channels
             .values()
             .filter(|channel| {
-                let end = channel.thread.as_ref().and_then(|thread| thread.archives_at());
+                let end = channel.thread.as_ref().and_then(Thread::archives_at);
                 end.is_some_and(|end| end <= now)
             })
             .map(|channel| (channel.id, self.channel_json(channel)))
@@ -320,7 +318,7 @@ impl World {
             .channels
             .values()
             .filter_map(|channel| channel.thread.as_ref());
-        threads.filter_map(super::thread::Thread::archives_at).min()
+        threads.filter_map(Thread::archives_at).min()
     }
 
     /// Returns the guild's active threads the user can see, newest first, with its places in them.

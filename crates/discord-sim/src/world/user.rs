@@ -79,9 +79,7 @@ impl World {
         let me = self.app.bot;
         let user = self.users.get_mut(&me).ok_or_else(ApiError::unknown_user)?;
         user.username = name.unwrap_or_else(|| std::mem::take(&mut user.username));
-        if let Some(avatar) = avatar {
-            user.avatar = avatar;
-        }
+        avatar.apply(&mut user.avatar);
         let view = user.own_json();
         self.emit("USER_UPDATE", Intents::ALWAYS, Scope::Bot, &view);
         self.note("user_update", None, None, json!({"user": view}));

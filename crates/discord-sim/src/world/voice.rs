@@ -7,6 +7,7 @@ use super::channel::kind;
 use super::{Outcome, Scope, World};
 use crate::clock::iso;
 use crate::error::ApiError;
+use crate::form::Patch;
 use crate::gateway::intents::Intents;
 use crate::id::Snowflake;
 use crate::permissions::Permissions;
@@ -94,10 +95,10 @@ impl World {
         user: Snowflake,
         channel: Option<Snowflake>,
         suppress: Option<bool>,
-        raised: Option<Option<Timestamp>>,
+        raised: Patch<Timestamp>,
     ) -> Outcome<()> {
-        let state = self.guild(guild)?.voice.get(&user);
-        let here = state
+        let known = self.guild(guild)?.voice.get(&user);
+        let here = known
             .and_then(|state| state.channel)
             .ok_or_else(ApiError::unknown_voice_state)?;
         let stage = self.channel(here)?;
@@ -107,14 +108,13 @@ impl World {
         let permissions = self.permissions_in(stage, actor);
         let speaks = suppress == Some(false) || actor != user;
         if (speaks && !permissions.has(Permissions::MUTE_MEMBERS))
-            || (raised.is_some_and(|raised| raised.is_some())
-                && !permissions.has(Permissions::REQUEST_TO_SPEAK))
+            || (matches!(raised, Patch::Set(_)) && !permissions.has(Permissions::REQUEST_TO_SPEAK))
         {
             return Err(ApiError::missing_permissions());
         }
         self.change_voice(guild, user, |state| {
             state.suppress = suppress.unwrap_or(state.suppress);
-            state.raised = raised.unwrap_or(state.raised);
+            raised.apply(&mut state.raised);
         })
         .map(drop)
     }

@@ -90,18 +90,19 @@ impl World {
         check_name(&form, "name", name.as_deref());
         let avatar = super::images::read(&form, "avatar");
         issues.finish()?;
-        let hook = Webhook {
+        let mut hook = Webhook {
             id: self.new_id(),
             kind: kind::INCOMING,
             guild,
             channel: channel_id,
             name: name.unwrap_or_default(),
-            avatar: avatar.flatten(),
+            avatar: None,
             token: Self::new_secret(68),
             creator: actor,
             application: (actor == self.app.bot).then_some(self.app.id),
             source: None,
         };
+        avatar.apply(&mut hook.avatar);
         self.add_webhook(actor, hook)
     }
 
@@ -211,9 +212,7 @@ impl World {
             hook.channel = target;
         }
         hook.name = name.unwrap_or(hook.name);
-        if let Some(avatar) = avatar {
-            hook.avatar = avatar;
-        }
+        avatar.apply(&mut hook.avatar);
         let view = self.webhook_json(&hook, true);
         let deed = Deed::new(action::WEBHOOK_UPDATE, id).between(&before, &view, KEYS);
         let guild = hook.guild;

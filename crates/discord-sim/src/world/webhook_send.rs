@@ -63,8 +63,8 @@ impl World {
         let mut author = hook.author();
         author.name = name.unwrap_or(author.name);
         author.avatar = avatar.or(author.avatar);
-        let forum = self.channel(hook.channel)?.is_forum();
-        match (forum, post, call.thread) {
+        let takes_posts = self.channel(hook.channel)?.is_forum();
+        match (takes_posts, post, call.thread) {
             (_, Some(_), Some(_)) => return Err(ApiError::one_thread_only()),
             (true, None, None) => return Err(ApiError::forum_needs_thread()),
             (false, Some(_), _) => return Err(ApiError::no_forum_for_thread()),

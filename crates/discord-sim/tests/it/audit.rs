@@ -140,7 +140,7 @@ async fn every_moderated_act_is_logged_with_its_reason() {
         );
         let log = bot.get(&format!("{guild}/audit-logs?limit=1")).await.ok();
         assert_eq!(log["audit_log_entries"][0]["id"], heard["id"], "{method} {path}");
-        assert_eq!(log["users"][0]["id"].as_str().is_some(), true);
+        assert!(log["users"][0]["id"].is_string(), "{log}");
     }
 }
 
@@ -174,7 +174,7 @@ async fn the_log_is_filtered_paged_and_guarded() {
     assert_eq!(page.len(), 2);
     let before = page[1]["id"].as_str().unwrap();
     let rest = bot.get(&format!("{log}?before={before}")).await.ok();
-    assert_eq!(rest["audit_log_entries"].as_array().unwrap().len(), 3);
+    assert_eq!(rest["audit_log_entries"].as_array().unwrap().len(), 4);
     let forward = bot.get(&format!("{log}?after={before}&limit=1")).await.ok();
     assert_eq!(
         forward["audit_log_entries"][0]["id"], page[0]["id"],

@@ -327,14 +327,14 @@ async fn voice_states_are_read_moved_and_muted() {
         .await
         .ok();
     bot.get(&state).await.fails(404, 10065);
-    let stage = bot.channel(&json!({"name": "Stage", "type": 13})).await;
-    let stage: discord_sim::Snowflake = stage.trim_start_matches("/channels/").parse().unwrap();
+    let podium = bot.channel(&json!({"name": "Stage", "type": 13})).await;
+    let podium: discord_sim::Snowflake = podium.trim_start_matches("/channels/").parse().unwrap();
     let listen = VoiceChange {
-        channel_id: Some(stage),
+        channel_id: Some(podium),
         ..VoiceChange::default()
     };
     bot.control.set_voice(bot.guild, "bob", listen).unwrap();
-    bot.patch(&state, &json!({"channel_id": stage, "suppress": true}))
+    bot.patch(&state, &json!({"channel_id": podium, "suppress": true}))
         .await
         .ok();
     assert_eq!(bot.get(&state).await.ok()["suppress"], true);

@@ -10,6 +10,7 @@ mod binary;
 mod bot;
 mod commands;
 mod control;
+mod edits;
 mod emojis;
 mod errors;
 mod gateway;

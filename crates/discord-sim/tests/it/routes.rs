@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use discord_sim::{SimConfig, Simulator, StartError};
+use discord_sim::{RateLimitMode, SimConfig, Simulator, StartError};
 use reqwest::{Client, Method};
 use serde_json::json;
 
@@ -98,6 +98,38 @@ async fn rate_limits_are_announced_and_enforced_on_request() {
     )
     .await
     .ok();
+}
+
+#[tokio::test]
+async fn rate_limits_can_be_switched_off_and_the_global_one_says_so() {
+    let bot = Bot::start().await;
+    bot.control.set_rate_limits(RateLimitMode::Off);
+    let reply = bot.get("/users/@me").await;
+    assert!(!reply.headers.contains_key("x-ratelimit-limit"));
+    bot.control.set_rate_limits(RateLimitMode::Enforced);
+    let channels = format!("/guilds/{}/channels", bot.guild);
+    let roles = format!("/guilds/{}/roles", bot.guild);
+    // Three buckets of fifty a second each: together they are more than a bot has.
+    let paths = ["/users/@me", channels.as_str(), roles.as_str()];
+    let mut refused = None;
+    // A busy machine may need more than one go to fit that many into a second.
+    for _ in 0..40 {
+        let requests = (0..150).map(|n| bot.get(paths[n % 3]));
+        let replies = futures_util::future::join_all(requests).await;
+        refused = replies.into_iter().find(|reply| reply.body["global"] == true);
+        if refused.is_some() {
+            break;
+        }
+    }
+    let refused = refused.expect("more requests than a bot has are refused");
+    assert_eq!(refused.status, 429);
+    assert_eq!(refused.headers["x-ratelimit-scope"], "global");
+    assert_eq!(refused.headers["x-ratelimit-global"], "true");
+    assert!(!refused.headers.contains_key("x-ratelimit-bucket"));
+    assert!(
+        bot.control.invalid_requests() > 0,
+        "Discord holds that against a bot"
+    );
 }
 
 #[tokio::test]

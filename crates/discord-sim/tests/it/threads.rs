@@ -327,9 +327,9 @@ fn url_encode(text: &str) -> String {
 async fn a_forum_takes_posts_with_tags_and_files() {
     let bot = Bot::powerful().await;
     let (mut gateway, _) = bot.identify(ALL_INTENTS).await;
-    let form = json!({"name": "questions", "type": 15, "topic": "ask", "flags": 16,
+    let questions = json!({"name": "questions", "type": 15, "topic": "ask", "flags": 16,
         "available_tags": [{"name": "help", "emoji_name": "🎉"}, {"name": "done", "moderated": true}]});
-    let forum = bot.channel(&form).await;
+    let forum = bot.channel(&questions).await;
     let tags = bot.get(&forum).await.ok()["available_tags"].clone();
     let help = tags[0]["id"].as_str().unwrap();
     bot.post(&format!("{forum}/messages"), &json!({"content": "x"}))
@@ -354,11 +354,11 @@ async fn a_forum_takes_posts_with_tags_and_files() {
     .fails(400, 50006);
     let body = json!({"name": "How?", "applied_tags": [help], "message": {"content": "like this",
         "attachments": [{"id": 0, "description": "a file"}]}});
-    let form = Form::new()
+    let upload = Form::new()
         .text("payload_json", body.to_string())
         .part("files[0]", Part::bytes(b"hi".to_vec()).file_name("a.txt"));
     let post = bot
-        .send(bot.request(Method::POST, &posts).multipart(form))
+        .send(bot.request(Method::POST, &posts).multipart(upload))
         .await
         .ok();
     assert_eq!(

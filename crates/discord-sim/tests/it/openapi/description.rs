@@ -26,6 +26,9 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("request", "/permissions", BITS),
 ];
 
+/// Routes the description leaves out, since newer ones take their place; libraries still call them.
+const UNDESCRIBED: &[&str] = &["/guilds/{g}/members/@me/nick"];
+
 /// Discord's description, with what was checked against it.
 pub(super) struct Description {
     /// `None` where the file is not: then only the walk itself is checked.
@@ -76,7 +79,9 @@ impl Description {
             .find(|(path, _)| bare(path) == bare(template))
             .map(|(_, item)| &item[&method])
         else {
-            self.problems.push(format!("{at}: Discord has no such route"));
+            if !UNDESCRIBED.contains(&template) {
+                self.problems.push(format!("{at}: Discord has no such route"));
+            }
             return;
         };
         let responses = &operation["responses"];

@@ -282,6 +282,9 @@ async fn members(walk: &mut Walk) {
     let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
     let guild = walk.bot.guild.to_string();
     let control = walk.bot.control.clone();
+    let nick = "/guilds/{g}/members/@me/nick";
+    walk.hit(patch.clone(), nick, &[&guild], Some(json!({"nick": "Maid"})))
+        .await;
     let stage = json!({"name": "Stage", "type": 13});
     let stage = id_of(
         &walk
