@@ -36,12 +36,12 @@ impl GetGuild {
                 "description",
             ],
         );
-        // The gateway counts exactly; the answer's number is an estimate.
+        // Whoever hears of every member counts exactly; the answer's number is an estimate.
         let counted = site
             .house
             .cache
             .guild(site.guild(), |guild| guild.member_count)
-            .filter(|count| *count > 0);
+            .filter(|count| *count > 0 && site.house.hears_of_members());
         let estimate = guild["approximate_member_count"].as_u64();
         set(&mut out, "member_count", counted.or(estimate).unwrap_or(0));
         set(

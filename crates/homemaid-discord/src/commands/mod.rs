@@ -7,7 +7,7 @@ mod normal;
 mod plan;
 mod validate;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use homemaid_protocol::manifest::CommandDef;
@@ -141,6 +141,16 @@ impl Commands {
             application_id: application.into(),
             guild_id: guild.get().into(),
         };
+        let failed = |error: RestError| error.into_rpc(Some("use_application_commands"));
+        let look = || Request::get(route).query("with_localizations", true).background();
+        let mut current = None;
+        if !self.guilds().contains_key(&guild.get()) {
+            // After a restart: who had which name is read off Discord's list.
+            let list = house.rest.send(look()).await.map_err(failed)?;
+            let names = names_of(&list, plugins);
+            self.guilds().insert(guild.get(), Synced { names, asked: None });
+            current = Some(list);
+        }
         let mut plan = Plan::new(plugins, |name| self.holder(guild, name));
         let asked = plan.asked();
         if let Some(report) = self.known(guild, &asked) {
@@ -150,12 +160,10 @@ impl Commands {
         if let Some(synced) = self.guilds().get_mut(&guild.get()) {
             synced.asked = None;
         }
-        let failed = |error: RestError| error.into_rpc(Some("use_application_commands"));
-        let current = house
-            .rest
-            .send(Request::get(route).query("with_localizations", true).background())
-            .await
-            .map_err(failed)?;
+        let current = match current {
+            Some(list) => list,
+            None => house.rest.send(look()).await.map_err(failed)?,
+        };
         let mut changed = false;
         for attempt in 1.. {
             if normal::same(&current, &plan.body()) {
@@ -220,6 +228,36 @@ impl Commands {
     }
 }
 
+/// Returns whose the commands of Discord's list are: a plugin whose command goes by its other name leaves its own name to
+/// somebody else. A name that several could have is nobody's.
+fn names_of(list: &Value, plugins: &[PluginCommands]) -> Names {
+    let commands = list.as_array().map_or(&[][..], Vec::as_slice);
+    let registered: HashSet<_> = commands
+        .iter()
+        .filter_map(|one| json::text(one, "name"))
+        .collect();
+    let (mut names, mut doubtful) = (Names::new(), HashSet::new());
+    for plugin in plugins {
+        for command in &plugin.commands {
+            let own = command.name.as_str();
+            let alias = plan::alias(plugin, own);
+            let goes_by = if registered.contains(alias.as_str()) {
+                alias
+            } else if registered.contains(own) {
+                own.to_owned()
+            } else {
+                continue;
+            };
+            let whose = (plugin.plugin.clone(), own.to_owned());
+            if names.insert(goes_by.clone(), whose).is_some() {
+                doubtful.insert(goes_by);
+            }
+        }
+    }
+    names.retain(|name, _| !doubtful.contains(name));
+    names
+}
+
 /// Returns which command of the list Discord refused, and what it said.
 fn refused(error: &RestError) -> Option<(usize, String)> {
     match error {
@@ -266,6 +304,37 @@ mod tests {
             commands.route(1, &json!({"name": "maid-help"})).0,
             Route::Responders
         );
+    }
+
+    #[test]
+    fn who_had_which_name_is_read_off_discords_list() {
+        let plugin = |id: &str, names: &[&str]| PluginCommands {
+            plugin: id.parse().unwrap(),
+            commands: names
+                .iter()
+                .map(|name| CommandDef {
+                    name: (*name).to_owned(),
+                    json: serde_json::Map::new(),
+                })
+                .collect(),
+        };
+        let list = json!([{"name": "help"}, {"name": "maid-help"}, {"name": "tea"}, {"name": "both"}, {"name": "old"}]);
+        let plugins = [
+            plugin("maid", &["help", "both", "new"]),
+            plugin("butler", &["help", "tea", "both"]),
+        ];
+        let names = names_of(&list, &plugins);
+        let whose = |name: &str| {
+            names
+                .get(name)
+                .map(|(plugin, own)| (plugin.as_str(), own.as_str()))
+        };
+        assert_eq!(whose("help"), Some(("butler", "help")));
+        assert_eq!(whose("maid-help"), Some(("maid", "help")));
+        assert_eq!(whose("tea"), Some(("butler", "tea")));
+        for nobodys in ["both", "old", "new"] {
+            assert_eq!(whose(nobodys), None, "{nobodys}");
+        }
     }
 
     #[test]

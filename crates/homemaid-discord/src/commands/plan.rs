@@ -155,16 +155,19 @@ fn free_name(
         }
         Some(_) => {}
     }
-    let alias: String = format!("{}-{name}", plugin.plugin)
-        .chars()
-        .take(NAME_CHARS)
-        .collect();
+    let alias = alias(plugin, name);
     if taken.contains_key(&alias) || kept.contains_key(alias.as_str()) {
         return Err(format!(
             "another plugin has `{name}`, and `{alias}` is taken as well"
         ));
     }
     Ok(alias)
+}
+
+/// Returns the name a command gets when another plugin has its own.
+pub(super) fn alias(plugin: &PluginCommands, name: &str) -> String {
+    let whole = format!("{}-{name}", plugin.plugin);
+    whole.chars().take(NAME_CHARS).collect()
 }
 
 #[cfg(test)]

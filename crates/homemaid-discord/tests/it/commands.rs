@@ -93,3 +93,38 @@ async fn what_only_discord_knows_to_be_illegal_is_left_out_by_its_own_word() {
         report.left_out
     );
 }
+
+#[tokio::test]
+async fn who_has_a_name_keeps_it_also_after_a_restart() {
+    let scene = Scene::open().await;
+    let help = json!({"name": "help", "description": "Helps"});
+    let help = std::slice::from_ref(&help);
+    scene.sync(&[("butler", help)]).await.unwrap();
+    let both = [("maid", help), ("butler", help)];
+    let names = |report: homemaid_discord::SyncReport| {
+        let name = |command: &homemaid_discord::Registered| command.registered_as.clone();
+        report.registered.iter().map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(scene.sync(&both).await.unwrap()), ["maid-help", "help"]);
+    let config =
+        homemaid_discord::DiscordConfig::lab(scene.sim.bot_token().parse().unwrap(), scene.sim.rest_base());
+    let (discord, mut events) =
+        homemaid_discord::Discord::connect(config, homemaid_protocol::Clock::system()).unwrap();
+    assert!(events.recv().await.is_some());
+    scene.discord.shutdown().await;
+    let scene = Scene {
+        discord,
+        events,
+        ..scene
+    };
+    let report = scene.sync(&both).await.unwrap();
+    assert!(!report.changed, "nothing was renamed");
+    assert_eq!(names(report), ["maid-help", "help"]);
+    assert_eq!(scene.requests("GET", LIST), 3);
+    assert!(!scene.sync(&both).await.unwrap().changed);
+    assert_eq!(
+        scene.requests("GET", LIST),
+        3,
+        "what was asked for already is not even compared"
+    );
+}

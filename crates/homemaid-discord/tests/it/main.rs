@@ -15,4 +15,5 @@ mod parameters;
 mod permissions;
 mod scene;
 mod shapes;
+mod threads;
 mod touched;

@@ -73,7 +73,11 @@ fn notices(status: DiscordStatus) -> Vec<String> {
 
 #[tokio::test]
 async fn a_growing_need_begins_one_new_session_and_a_shrinking_one_none() {
-    let (sim, discord, _events) = open(Default::default(), &[EventType::ReactionAdd]).await;
+    let (sim, discord, _events) = open(
+        discord_sim::PrivilegedIntents::default(),
+        &[EventType::ReactionAdd],
+    )
+    .await;
     assert_eq!(
         sessions(&sim),
         [1 | REACTIONS],
