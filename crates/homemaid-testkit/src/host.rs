@@ -11,6 +11,7 @@ use homemaid_core::{Core, CoreEvent, CoreOptions, InstallRequest, InstallationVi
 use homemaid_protocol::{CapabilitySet, GuildId, InstallationId};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
@@ -18,6 +19,8 @@ use crate::places::{fixture, share};
 
 /// How long anything may take on a busy machine; a test that runs into it has failed anyway.
 const PATIENCE: Duration = Duration::from_secs(90);
+/// How often the stored log is asked for a line that the live news did not bring.
+const ASK_AGAIN: Duration = Duration::from_millis(250);
 /// Appliances at once in one test process: each has a sandbox, a database and workers.
 const AT_ONCE: usize = 2;
 
@@ -238,20 +241,30 @@ impl TestHost {
             ..Default::default()
         };
         let wait = async {
-            let stored = self.core().logs(query.clone()).await?;
-            if let Some(line) = stored.into_iter().rev().find(|line| wanted(&line.message)) {
-                return anyhow::Ok(line.message);
-            }
             loop {
-                // A line is told of before it is stored, so what is not stored yet still comes here.
-                match news.recv().await {
-                    Ok(CoreEvent::Log(line))
-                        if line.installation == id.to_string() && wanted(&line.message) =>
-                    {
-                        return Ok(line.message);
+                let stored = self.core().logs(query.clone()).await?;
+                if let Some(line) = stored.into_iter().rev().find(|line| wanted(&line.message)) {
+                    return anyhow::Ok(line.message);
+                }
+                // A line is told of before it is stored. One that was told of before this began to listen, and was not
+                // stored yet, is found by asking again.
+                let ask_again = tokio::time::sleep(ASK_AGAIN);
+                tokio::pin!(ask_again);
+                loop {
+                    tokio::select! {
+                        () = &mut ask_again => break,
+                        line = news.recv() => match line {
+                            Ok(CoreEvent::Log(line))
+                                if line.installation == id.to_string() && wanted(&line.message) =>
+                            {
+                                return Ok(line.message);
+                            }
+                            Ok(_) => {}
+                            // What was missed is stored by now, or soon.
+                            Err(RecvError::Lagged(_)) => break,
+                            Err(error) => return Err(error.into()),
+                        }
                     }
-                    Ok(_) => {}
-                    Err(error) => return Err(error.into()),
                 }
             }
         };
