@@ -51,6 +51,9 @@ impl ListMembers {
     }
 
     pub(super) async fn run(self, site: &Site<'_>) -> Result<Value, RpcError> {
+        if let Some(role) = self.role {
+            site.role(role).await?;
+        }
         let mut members: Vec<Value> = Vec::new();
         let mut after = self.after.unwrap_or(0);
         // Discord cannot list the members of a role; without one, the first page is the answer.
