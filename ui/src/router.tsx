@@ -10,7 +10,7 @@ const start = createRoute({ getParentRoute: () => root, path: '/', component: St
 
 const labIndex = createRoute({ getParentRoute: () => root, path: '/lab', component: LabIndex })
 
-const VIEWS: readonly string[] = ['channels', 'chat', 'plugins', 'members']
+const VIEWS: readonly string[] = ['channels', 'chat', 'plugins', 'members', 'timeline']
 
 export interface LabSearch {
   /** What is beside the chat, or instead of it where there is no room beside it. */

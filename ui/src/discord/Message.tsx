@@ -1,13 +1,14 @@
 /** One message of the chat. */
 
 import { ActionIcon, Popover, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core'
-import { IconArrowBackUp, IconEye, IconMoodPlus, IconArrowForwardUp } from '@tabler/icons-react'
+import { IconArrowBackUp, IconEye, IconMoodPlus, IconArrowForwardUp, IconPinned } from '@tabler/icons-react'
 import { memo, useState } from 'react'
 import { useLab } from '../lab/people'
 import { Avatar } from './Avatar'
 import { Components, emojiText } from './Components'
 import { Embeds } from './Embeds'
 import { Markdown } from './Markdown'
+import { MessageMenu } from './MessageMenu'
 import { parse, plainText } from './markdown'
 import { clockTime, messageTime } from './time'
 import { MessageFlag, MessageType, type Message, type PartialEmoji } from './types'
@@ -17,6 +18,9 @@ export interface MessageActions {
   onUse: (message: Message, customId: string, values?: string[]) => void
   onReact: (message: Message, emoji: PartialEmoji, add: boolean) => void
   onReply: (message: Message) => void
+  /** Rejects with the reason when it was not changed. */
+  onEdit: (message: Message, content: string) => Promise<void>
+  onDelete: (message: Message) => void
 }
 
 interface Props extends MessageActions {
@@ -31,7 +35,7 @@ interface Props extends MessageActions {
 const QUICK = ['👍', '❤️', '😂', '🎉', '😮', '😢', '👀', '✅', '❌', '☕', '🧹', '🍰']
 
 export const MessageRow = memo(function MessageRow(props: Props) {
-  const { message, follows, waiting, failed, onUse, onReact, onReply } = props
+  const { message, follows, waiting, failed, onUse, onReact, onReply, onEdit, onDelete } = props
   const { nameOf, colorOf, acting } = useLab()
   const name = nameOf(message.author)
   const flags = message.flags ?? 0
@@ -64,6 +68,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
             </span>
             {message.author.bot && <span className={classes.tag}>APP</span>}
             <Time iso={message.timestamp} />
+            {message.pinned && <IconPinned size={14} role="img" aria-label="Pinned" />}
           </div>
         )}
         {(flags & MessageFlag.Loading) !== 0 ? (
@@ -112,6 +117,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
               <IconArrowBackUp size={18} />
             </ActionIcon>
           </Tooltip>
+          <MessageMenu message={message} name={name} own={message.author.id === acting.user.id} onEdit={onEdit} onDelete={onDelete} />
         </div>
       )}
     </li>

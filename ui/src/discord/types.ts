@@ -13,6 +13,7 @@ export interface Member {
   nick?: string | null
   roles: string[]
   joined_at?: string | null
+  communication_disabled_until?: string | null
 }
 
 export interface Role {
@@ -21,9 +22,12 @@ export interface Role {
   color?: number
   position?: number
   hoist?: boolean
+  /** A decimal string. */
+  permissions?: string
+  managed?: boolean
 }
 
-export const ChannelType = { Text: 0, Voice: 2, Category: 4, Announcement: 5, Thread: 11, Stage: 13, Forum: 15 } as const
+export const ChannelType = { Text: 0, Voice: 2, Category: 4, Announcement: 5, Thread: 11, PrivateThread: 12, Stage: 13, Forum: 15 } as const
 
 export interface Channel {
   id: string
@@ -32,6 +36,7 @@ export interface Channel {
   topic?: string | null
   position?: number
   parent_id?: string | null
+  thread_metadata?: { archived?: boolean; locked?: boolean }
 }
 
 export interface Guild {
@@ -41,6 +46,9 @@ export interface Guild {
   channels: Channel[]
   roles: Role[]
   members: Member[]
+  threads?: Channel[]
+  voice_states?: { user_id: string; channel_id: string | null }[]
+  bans?: { user: User; reason?: string | null }[]
 }
 
 export interface LabState {
@@ -136,6 +144,7 @@ export interface Message {
   content: string
   timestamp: string
   edited_timestamp?: string | null
+  pinned?: boolean
   type?: number
   flags?: number
   embeds?: Embed[]

@@ -4,7 +4,7 @@ import { Button, Center, CloseButton, Loader, SegmentedControl, Tabs } from '@ma
 import { useLocalStorage } from '@mantine/hooks'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Navigate, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { IconHash, IconMessage, IconMessages, IconPuzzle, IconUsers } from '@tabler/icons-react'
+import { IconHash, IconMessage, IconMessages, IconPuzzle, IconTimeline, IconUsers } from '@tabler/icons-react'
 import { useCallback, useMemo, useState } from 'react'
 import { useLabEvents } from '../api/live'
 import { installationsQuery } from '../api/queries'
@@ -22,9 +22,11 @@ import { MessageList } from './MessageList'
 import { ModalDialog } from './ModalDialog'
 import { LabProvider, people, useLab } from './people'
 import { useLabRefresh } from './refresh'
+import { stage } from './stage'
+import { TimelinePanel } from './TimelinePanel'
 import classes from './lab.module.css'
 
-export type View = 'channels' | 'chat' | 'plugins' | 'members'
+export type View = 'channels' | 'chat' | 'plugins' | 'members' | 'timeline'
 
 /** `/lab` without a channel: goes to the first one. */
 export function LabIndex() {
@@ -52,7 +54,8 @@ function LabGuild({ state, guild, channelId }: { state: LabState; guild: Guild; 
   const [actingId, setActing] = useLocalStorage({ key: `homemaid-acting-${guild.id}`, defaultValue: '', getInitialValueInEffect: false })
   const candidates = people(guild)
   const acting = candidates.find(({ user }) => user.id === actingId) ?? candidates[0]
-  const channel = guild.channels.find((one) => one.id === channelId && isText(one)) ?? firstChannel(guild)
+  const places = [...guild.channels, ...(guild.threads ?? [])]
+  const channel = places.find((one) => one.id === channelId && isText(one)) ?? firstChannel(guild)
   if (!acting || !channel) return <NoGuild />
   return (
     <LabProvider guild={guild} bot={state.bot} acting={acting} setActing={setActing}>
@@ -68,7 +71,7 @@ function Layout({ guilds, channelId }: { guilds: Guild[]; channelId: string }) {
   const channel = channelOf(channelId)!
   const unread = useUnread(channelId)
   const show = (next: View) => void navigate({ search: (known) => ({ ...known, view: next }), replace: true })
-  const side = view === 'members' ? 'members' : 'plugins'
+  const side = view === 'members' || view === 'timeline' ? view : 'plugins'
   return (
     <div className={classes.lab} data-view={view}>
       <ChannelList
@@ -89,7 +92,7 @@ function Layout({ guilds, channelId }: { guilds: Guild[]; channelId: string }) {
         </div>
         <Chat key={channel.id} channelId={channel.id} />
       </section>
-      <section className={classes.panel} aria-label="Plugins and members">
+      <section className={classes.panel} aria-label="Plugins, members and timeline">
         <div className={classes.panelTabs}>
           <SegmentedControl
             fullWidth
@@ -99,12 +102,13 @@ function Layout({ guilds, channelId }: { guilds: Guild[]; channelId: string }) {
             data={[
               { value: 'plugins', label: <PluginsLabel guild={guild.id} /> },
               { value: 'members', label: 'Members' },
+              { value: 'timeline', label: 'Timeline' },
             ]}
           />
         </div>
-        {side === 'members' ? (
-          <MembersPanel />
-        ) : (
+        {side === 'members' && <MembersPanel />}
+        {side === 'timeline' && <TimelinePanel />}
+        {side === 'plugins' && (
           <PluginPanel
             guild={{ id: guild.id, name: guild.name }}
             selected={plugin}
@@ -131,6 +135,9 @@ function Layout({ guilds, channelId }: { guilds: Guild[]; channelId: string }) {
           </Tabs.Tab>
           <Tabs.Tab value="members" leftSection={<IconUsers size={20} aria-hidden />}>
             Members
+          </Tabs.Tab>
+          <Tabs.Tab value="timeline" leftSection={<IconTimeline size={20} aria-hidden />}>
+            Timeline
           </Tabs.Tab>
         </Tabs.List>
       </Tabs>
@@ -178,9 +185,31 @@ function Chat({ channelId }: { channelId: string }) {
     },
     [channelId, as, queries],
   )
+  const refresh = useCallback(() => void queries.invalidateQueries({ queryKey: ['lab', 'messages', channelId] }), [queries, channelId])
+  const onEdit = useCallback(
+    async (message: Message, content: string) => {
+      await stage.editMessage(channelId, message.id, as, content)
+      refresh()
+    },
+    [channelId, as, refresh],
+  )
+  const onDelete = useCallback(
+    (message: Message) => {
+      stage.deleteMessage(channelId, message.id, as).then(refresh, (error: unknown) => complain('The message was not deleted', error))
+    },
+    [channelId, as, refresh],
+  )
   return (
     <>
-      <MessageList channel={channel} interactions={interactions} onUse={onUse} onReact={onReact} onReply={setReplyTo} />
+      <MessageList
+        channel={channel}
+        interactions={interactions}
+        onUse={onUse}
+        onReact={onReact}
+        onReply={setReplyTo}
+        onEdit={onEdit}
+        onDelete={onDelete}
+      />
       {interactions.unanswered.map((place) => (
         <div key={place} role="alert" className={classes.unanswered}>
           <span>

@@ -34,7 +34,7 @@ export function LabProvider({
   const lab = useMemo<Lab>(() => {
     const members = new Map(guild.members.map((member) => [member.user.id, member]))
     const roles = new Map(guild.roles.map((role) => [role.id, role]))
-    const channels = new Map(guild.channels.map((channel) => [channel.id, channel]))
+    const channels = new Map([...guild.channels, ...(guild.threads ?? [])].map((channel) => [channel.id, channel]))
     return {
       guild,
       bot,

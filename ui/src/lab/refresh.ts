@@ -14,7 +14,7 @@ export function useLabRefresh() {
 
   useLabEvents((data, kind) => {
     const { channel_id: channel, guild_id: guild } = data as { channel_id?: string; guild_id?: string }
-    for (const key of keysOf(kind, channel, guild)) due.current.set(key.join(' '), key)
+    for (const key of [...keysOf(kind, channel, guild), ...changesOf(kind, data), ['lab', 'timeline']]) due.current.set(key.join(' '), key)
     timer.current ??= setTimeout(() => {
       timer.current = undefined
       for (const queryKey of due.current.values()) void queries.invalidateQueries({ queryKey })
@@ -29,6 +29,7 @@ function keysOf(kind: string, channel?: string, guild?: string): string[][] {
     case 'message_create':
     case 'message_update':
     case 'message_delete':
+    case 'pins_update':
     case 'reaction_add':
     case 'reaction_remove':
     case 'interaction_failed':
@@ -40,9 +41,29 @@ function keysOf(kind: string, channel?: string, guild?: string): string[][] {
     case 'member_join':
     case 'member_leave':
       return [['lab', 'state'], ...messages]
+    case 'member_update':
+    case 'ban_add':
+    case 'ban_remove':
+    case 'voice_state_update':
+    case 'guild_create':
+    case 'guild_delete':
+    case 'action':
+      return [['lab', 'state']]
+    case 'modal_close':
+      return [['lab', 'modals']]
+    case 'clock':
+      return [['lab', 'clock']]
     case 'commands_updated':
       return [guild ? ['lab', 'commands', guild] : ['lab', 'commands']]
     default:
       return []
   }
+}
+
+/** Whatever the bot changed in the server itself: channels, roles, threads. */
+function changesOf(kind: string, data: unknown): string[][] {
+  if (kind !== 'rest') return []
+  const { method, path, status } = data as { method?: string; path?: string; status?: number }
+  const changed = method !== 'GET' && (status ?? 200) < 400 && path !== undefined && !path.includes('/messages')
+  return changed ? [['lab', 'state']] : []
 }
