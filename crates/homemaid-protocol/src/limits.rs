@@ -125,6 +125,13 @@ pub const KV_LIST_KEYS: u32 = 1_000;
 /// Most values one `kv.list_values` returns.
 pub const KV_LIST_VALUES: u32 = 100;
 
+/// Longest name of a secret, in characters (wire §6.5).
+pub const SECRET_NAME_CHARS: usize = 64;
+/// Longest value of a secret, in characters (wire §6.5).
+pub const SECRET_VALUE_CHARS: usize = 4_096;
+/// Most secrets of one installation, and most defaults of one plugin.
+pub const SECRETS_PER_OWNER: u64 = 100;
+
 /// Discord actions a minute (caps §5.1).
 pub const DISCORD_ACTIONS_PER_MINUTE: u32 = 60;
 /// Proxied HTTP requests a minute (caps §5.1).

@@ -44,6 +44,11 @@ impl DataDir {
         Ok(path)
     }
 
+    /// Returns the path of a file in it.
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
     /// Makes the names of newly made files survive a power cut, as their contents do.
     pub(crate) fn sync(&self) -> Result<(), OpenError> {
         sync_dir(&self.path).map_err(failed("sync", &self.path))?;
@@ -57,6 +62,17 @@ impl DataDir {
             synced => synced.map_err(failed("sync", parent)),
         }
     }
+}
+
+/// Keeps every other process from opening a data directory.
+#[derive(Debug)]
+pub struct DataLock {
+    _lock: File,
+}
+
+/// Locks a data directory that is there, without opening what is in it.
+pub fn lock_data_dir(dir: &Path) -> Result<DataLock, OpenError> {
+    Ok(DataLock { _lock: lock(dir)? })
 }
 
 fn sync_dir(path: &Path) -> io::Result<()> {

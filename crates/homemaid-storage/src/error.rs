@@ -81,6 +81,15 @@ pub enum OpenError {
         #[source]
         source: rusqlite::Error,
     },
+    /// The key that opens the secrets cannot be used.
+    #[error("could not use the key of the stored secrets, {}", path.display())]
+    Key {
+        /// The key file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: crate::KeyFileError,
+    },
     /// The operating system gave no thread.
     #[error("could not start the thread that writes")]
     Thread(#[source] io::Error),

@@ -1,7 +1,7 @@
 //! The handle the rest of the house holds.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use homemaid_protocol::{Clock, InstallationId};
@@ -14,12 +14,14 @@ use crate::limits::INLINE_READERS;
 use crate::logs::{LogFilter, LogLine, LogRecord, Logs};
 use crate::migration::Schema;
 use crate::read::Readers;
+use crate::snapshot::{DATABASES, SnapshotError, copy_database};
 use crate::table::audit::{self, AuditRecord};
+use crate::vault::{KeySource, SecretStore, Vault};
 use crate::write::{Closure, WriteQueue, Writer};
-use crate::{OpenError, ReadTx, StorageError, WriteTx, schema};
+use crate::{OpenError, ReadTx, StorageError, WriteTx, kv, person, schema};
 
-const PLATFORM_FILE: &str = "platform.db";
-const LOGS_FILE: &str = "logs.db";
+pub(crate) const PLATFORM_FILE: &str = "platform.db";
+pub(crate) const LOGS_FILE: &str = "logs.db";
 
 /// The open storage; clones share it.
 ///
@@ -32,6 +34,8 @@ struct Inner {
     queue: Arc<WriteQueue>,
     readers: Arc<Readers>,
     logs: Logs,
+    vault: Arc<Vault>,
+    dir: PathBuf,
     /// When it has finished, the directory is free for another process.
     writer: Mutex<Option<Writer>>,
 }
@@ -52,11 +56,18 @@ impl Storage {
     ///
     /// Blocks for as long as migrations take.
     pub fn open(dir: &Path, clock: Clock) -> Result<Self, OpenError> {
+        Self::open_with(dir, clock, &KeySource::DataDir)
+    }
+
+    /// Opens the data directory with the secret key of another place; see [`open`](Self::open).
+    pub fn open_with(dir: &Path, clock: Clock, key: &KeySource) -> Result<Self, OpenError> {
         let data = DataDir::open(dir)?;
         let platform = data.database(PLATFORM_FILE)?;
         let logs = data.database(LOGS_FILE)?;
-        let writer = open_database(&platform, &schema::PLATFORM, Durability::PowerCut)?;
+        let mut writer = open_database(&platform, &schema::PLATFORM, Durability::PowerCut)?;
         let log_writer = open_database(&logs, &schema::LOGS, Durability::Crash)?;
+        kv::drop_unfinished(&writer).map_err(OpenError::database(&platform))?;
+        let vault = Vault::open(&data, key, &mut writer)?;
         data.sync()?;
 
         let next_audit = audit::next_id(&writer).map_err(OpenError::database(&platform))?;
@@ -69,6 +80,8 @@ impl Storage {
             queue,
             readers: Arc::new(readers),
             logs,
+            vault: Arc::new(vault),
+            dir: dir.to_owned(),
             writer: Mutex::new(Some(writer)),
         })))
     }
@@ -139,6 +152,11 @@ impl Storage {
         KvStore::new(self.clone(), installation.clone())
     }
 
+    /// Returns the secrets.
+    pub fn secrets(&self) -> SecretStore {
+        SecretStore::new(self.clone(), Arc::clone(&self.0.vault))
+    }
+
     /// Queues an audit record for the next commit and returns its id. Never waits: a full queue drops and counts.
     pub fn audit(&self, record: AuditRecord) -> i64 {
         self.0.queue.push_audit(record)
@@ -158,6 +176,50 @@ impl Storage {
     pub async fn flush(&self) -> Result<(), StorageError> {
         self.write(|_| Ok(())).await?;
         self.0.logs.flush().await
+    }
+
+    /// Returns the log lines that mention a Discord user id: id, installation and message.
+    pub async fn person_logs(&self, user: &str) -> Result<Vec<(i64, String, String)>, StorageError> {
+        let user = user.to_owned();
+        self.0
+            .logs
+            .ask(move |conn| person::mentioned_logs(conn, &user))
+            .await
+    }
+
+    /// Removes the log lines that mention a Discord user id; returns how many.
+    pub async fn person_erase_logs(&self, user: &str) -> Result<usize, StorageError> {
+        self.flush().await?;
+        let (path, user) = (self.0.dir.join(LOGS_FILE), user.to_owned());
+        let work = move || {
+            // A connection of its own: it waits for the log writer as a foreign tool would.
+            let conn = open_writer(&path)?;
+            person::erase_logs(&conn, &user)
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| StorageError::Closed)?
+            .map_err(StorageError::on("person.erase_logs"))
+    }
+
+    /// Copies every database into the directory `to`, each as it is at one moment; writes go on meanwhile.
+    pub async fn snapshot(&self, to: &Path) -> Result<(), SnapshotError> {
+        // What is queued for the logs belongs to what happened before.
+        self.flush().await.map_err(|_| SnapshotError::Closed)?;
+        let (from, to) = (self.0.dir.clone(), to.to_owned());
+        let work = move || {
+            DATABASES
+                .iter()
+                .try_for_each(|name| copy_database(&from.join(name), &to.join(name)))
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .unwrap_or(Err(SnapshotError::Closed))
+    }
+
+    /// Returns the data directory.
+    pub fn dir(&self) -> &Path {
+        &self.0.dir
     }
 
     /// Returns what was dropped and what waits.

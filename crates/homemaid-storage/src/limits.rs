@@ -81,3 +81,22 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub const CACHE_KIB: i64 = 8 << 10;
 /// Size to which the write-ahead log is cut back after a checkpoint, in bytes.
 pub const WAL_KEPT_BYTES: i64 = 16 << 20;
+
+/// Pages one step of an online copy takes.
+pub const SNAPSHOT_PAGES: i32 = 1_024;
+/// How long a copy waits when the source is locked.
+pub const SNAPSHOT_RETRY: Duration = Duration::from_millis(20);
+/// Keys and values one step of an export or a restore takes, in bytes, or a single row that is larger.
+pub const DUMP_BYTES: usize = 4 << 20;
+
+/// Rows one page of the owner's data browser shows at most.
+pub const BROWSE_ROWS: u32 = 200;
+/// Keys and values such a page shows, in bytes, and one row more.
+pub const BROWSE_PAGE_BYTES: usize = 1 << 20;
+/// Keys and values a search looks through for one page, in bytes.
+pub const BROWSE_SCAN_BYTES: usize = 32 << 20;
+
+/// Rows about one person that are listed at most.
+pub const PERSON_ROWS: usize = 10_000;
+/// Rows about one person that one write takes out, so that no write waits long behind it.
+pub const PERSON_STEP_ROWS: usize = 200;

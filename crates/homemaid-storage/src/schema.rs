@@ -16,6 +16,7 @@ pub(crate) const PLATFORM: Schema = Schema {
         kv::CREATE,
         table::audit::CREATE,
         table::origins::CREATE,
+        table::secrets::CREATE,
     ],
 };
 

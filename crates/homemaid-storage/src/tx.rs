@@ -13,6 +13,7 @@ use crate::table::installations::{Installations, InstallationsMut};
 use crate::table::origins::{Origins, OriginsMut};
 use crate::table::plugins::{Plugins, PluginsMut};
 use crate::table::requests::{Requests, RequestsMut};
+use crate::table::secrets::{Secrets, SecretsMut};
 use crate::table::settings::{Settings, SettingsMut};
 use crate::table::versions::{Versions, VersionsMut};
 use crate::time::{Millis, timestamp};
@@ -70,6 +71,11 @@ impl<'c> ReadTx<'c> {
         Audit(*self)
     }
 
+    /// Sealed secrets.
+    pub(crate) fn secrets(&self) -> Secrets<'c> {
+        Secrets(*self)
+    }
+
     /// The appliance's own settings.
     pub fn settings(&self) -> Settings<'c> {
         Settings(*self)
@@ -122,6 +128,11 @@ impl<'c> WriteTx<'c> {
     /// The key-value data of one installation.
     pub fn kv<'t>(&'t mut self, installation: &InstallationId) -> KvMut<'t> {
         KvMut::new(self.read.kv(installation))
+    }
+
+    /// Sealed secrets.
+    pub(crate) fn secrets(&mut self) -> SecretsMut<'_> {
+        SecretsMut(self.read.secrets())
     }
 
     /// The appliance's own settings.

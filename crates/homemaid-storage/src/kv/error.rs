@@ -25,6 +25,9 @@ pub enum KvError {
         /// Its size as compact JSON.
         bytes: usize,
     },
+    /// Somebody changed the row since it was looked at; only the owner's edits are told so.
+    #[error("it was changed meanwhile: look at it again")]
+    Changed,
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -47,7 +50,7 @@ impl From<&KvError> for RpcError {
             KvError::Invalid { field, rule } => Self::validation(field, rule),
             KvError::TooManyKeys => Self::kv_keys(KV_KEYS),
             KvError::ValueTooLarge { bytes } => Self::kv_value(*bytes, KV_VALUE_BYTES),
-            KvError::Storage(_) => Self::internal(),
+            KvError::Changed | KvError::Storage(_) => Self::internal(),
         }
     }
 }

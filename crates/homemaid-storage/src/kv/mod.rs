@@ -6,6 +6,8 @@
 //! `spaces.keys` counts stored rows, kept by triggers. Rows that have expired are stored until they are swept, and
 //! so a write that would pass the quota first sweeps its own space: the quota is exact, and costs one comparison.
 
+mod browse;
+mod dump;
 mod error;
 mod increment;
 mod key;
@@ -17,6 +19,9 @@ mod tests;
 mod value;
 mod write;
 
+pub use browse::{Expiry, KvEntry, KvPage, KvQuery};
+pub use dump::KvRow;
+pub(crate) use dump::drop_unfinished;
 pub use error::KvError;
 pub use increment::KvAmount;
 pub use key::KvKey;

@@ -28,7 +28,7 @@ impl<'c> Kv<'c> {
         Self {
             conn,
             now,
-            installation: installation.to_string(),
+            installation: crate::scope::name(installation),
         }
     }
 

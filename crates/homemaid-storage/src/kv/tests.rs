@@ -9,6 +9,7 @@ use super::sweep;
 use crate::tx::{ReadTx, WriteTx};
 use crate::{KvAmount, KvError, KvKey, KvText, KvTtl, SWEEP_ROWS, schema};
 
+mod browse;
 mod model;
 
 /// A database whose clock is moved by hand.

@@ -29,9 +29,24 @@ impl<'c> KvMut<'c> {
 
     /// Stores a value; any earlier expiry is gone.
     pub fn put(&mut self, key: &KvKey, value: &KvText, ttl: KvTtl) -> Result<(), KvError> {
+        self.put_until(key, value, ttl.expires_at(self.now))
+    }
+
+    /// Stores a value that expires at a time, or never.
+    pub(super) fn put_until(
+        &mut self,
+        key: &KvKey,
+        value: &KvText,
+        expires_at: Option<Millis>,
+    ) -> Result<(), KvError> {
         let space = self.space()?;
         self.make_room(space, &[key])?;
-        self.store(space, key, value, ttl.expires_at(self.now))
+        self.store(space, key, value, expires_at)
+    }
+
+    /// Returns the live row of a key: its text and when it expires.
+    pub(super) fn live_row(&self, key: &KvKey) -> Result<Option<(String, Option<Millis>)>, KvError> {
+        self.row(self.space()?, key)
     }
 
     /// Forgets a key; whether it was there makes no difference.

@@ -127,6 +127,16 @@ impl Logs {
             .await
     }
 
+    /// Runs a question over the log on a blocking thread.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        self.readers
+            .pooled(move |tx| question(tx.conn).map_err(StorageError::on("logs.read")))
+            .await
+    }
+
     /// Returns how many lines were dropped since the start.
     pub(crate) fn dropped(&self) -> u64 {
         self.queue.state().dropped

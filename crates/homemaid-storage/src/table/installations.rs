@@ -4,6 +4,7 @@ use homemaid_protocol::{ContentHash, GuildId, InstallationId, PluginId};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, ToSql, params};
 
+use super::secrets::SecretsMut;
 use super::{parse, time, write_handle};
 use crate::error::{Constraint, constraint};
 use crate::kv::KvMut;
@@ -217,12 +218,13 @@ impl InstallationsMut<'_> {
         )
     }
 
-    /// Removes the installation with its grants, requests and key-value data; returns whether it was there.
+    /// Removes the installation with its grants, requests, key-value data and secrets; returns whether it was there.
     ///
     /// Its history of grants, its audit records and its logs stay until they are too old.
     pub fn remove(&mut self, id: &InstallationId) -> Result<bool, StorageError> {
         let tx = self.0.0;
         KvMut::new(tx.kv(id)).clear()?;
+        SecretsMut(tx.secrets()).clear(id.plugin.as_str(), &id.guild.to_string())?;
         tx.conn
             .prepare_cached("DELETE FROM installations WHERE plugin = ?1 AND guild = ?2")
             .and_then(|mut delete| delete.execute([id.plugin.as_str(), &id.guild.to_string()]))

@@ -6,6 +6,7 @@ pub(crate) mod installations;
 pub(crate) mod origins;
 pub(crate) mod plugins;
 pub(crate) mod requests;
+pub(crate) mod secrets;
 pub(crate) mod settings;
 #[cfg(test)]
 mod tests;

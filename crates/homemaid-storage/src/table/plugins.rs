@@ -4,6 +4,7 @@ use homemaid_protocol::PluginId;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
+use super::secrets::SecretsMut;
 use super::{parse, time, write_handle};
 use crate::error::{Constraint, constraint};
 use crate::migration::Migration;
@@ -83,8 +84,9 @@ impl PluginsMut<'_> {
             .map_err(StorageError::on("plugins.upsert"))
     }
 
-    /// Removes a plugin with all its versions; returns whether it was there. Refused while it is installed anywhere.
+    /// Removes a plugin with all its versions and its default secrets; returns whether it was there. Refused while it is installed anywhere.
     pub fn remove(&mut self, id: &PluginId) -> Result<bool, StorageError> {
+        SecretsMut(self.0.0.secrets()).clear(id.as_str(), "")?;
         self.0
             .0
             .conn
