@@ -2,7 +2,7 @@
 
 use homemaid_package::{IntakeError, StoreError};
 use homemaid_protocol::{GuildId, InstallationId, PluginId};
-use homemaid_storage::StorageError;
+use homemaid_storage::{KvError, SecretError, StorageError};
 
 use crate::view::FindingView;
 
@@ -66,6 +66,23 @@ pub enum CoreError {
     /// The host is stopping.
     #[error("Homemaid is stopping: try again when it has started")]
     Stopping,
+    /// That is no bot token.
+    #[error(transparent)]
+    BadToken(homemaid_discord::TokenError),
+    /// A secret could not be kept or given.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// There is more or less about a person than the owner agreed to erase.
+    #[error("{expected} places were found before and {found} are there now: look again before you erase")]
+    PersonChanged {
+        /// How many there were.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A change of key-value data was refused.
+    #[error(transparent)]
+    Kv(#[from] KvError),
     /// The plugin store failed.
     #[error("the plugin store failed")]
     Packages(#[source] StoreError),
@@ -90,6 +107,18 @@ impl CoreError {
             Self::PluginInUse { .. } => "plugin_in_use",
             Self::Refused { .. } => "zip_refused",
             Self::Stopping => "stopping",
+            Self::BadToken(_) => "bad_token",
+            Self::Secret(SecretError::Invalid { .. }) => "bad_secret",
+            Self::Secret(SecretError::TooMany) => "too_many_secrets",
+            Self::Secret(SecretError::ForeignKey) => "key_is_a_credential",
+            Self::Secret(SecretError::Locked { .. } | SecretError::Tampered) => "secret_unreadable",
+            Self::Secret(SecretError::KeyFile(_)) => "key_file_failed",
+            Self::Secret(SecretError::Storage(_)) => "database_failed",
+            Self::PersonChanged { .. } => "changed_meanwhile",
+            Self::Kv(KvError::Invalid { .. }) => "bad_data",
+            Self::Kv(KvError::TooManyKeys | KvError::ValueTooLarge { .. }) => "quota_full",
+            Self::Kv(KvError::Changed) => "changed_meanwhile",
+            Self::Kv(KvError::Storage(_)) => "database_failed",
             Self::Packages(_) => "store_failed",
             Self::Storage(_) => "database_failed",
             Self::Internal => "internal",
@@ -105,10 +134,25 @@ impl CoreError {
             Self::NoSuchGuild(_)
             | Self::AlreadyInstalled(_)
             | Self::SwitchedOff(_)
-            | Self::PluginInUse { .. } => ErrorKind::Conflict,
-            Self::Refused { .. } => ErrorKind::Invalid,
+            | Self::PluginInUse { .. }
+            | Self::PersonChanged { .. }
+            | Self::Kv(KvError::Changed)
+            | Self::Secret(
+                SecretError::TooMany
+                | SecretError::ForeignKey
+                | SecretError::Locked { .. }
+                | SecretError::Tampered,
+            ) => ErrorKind::Conflict,
+            Self::Refused { .. }
+            | Self::BadToken(_)
+            | Self::Kv(KvError::Invalid { .. } | KvError::TooManyKeys | KvError::ValueTooLarge { .. })
+            | Self::Secret(SecretError::Invalid { .. }) => ErrorKind::Invalid,
             Self::Stopping => ErrorKind::Unavailable,
-            Self::Packages(_) | Self::Storage(_) | Self::Internal => ErrorKind::Internal,
+            Self::Secret(SecretError::KeyFile(_) | SecretError::Storage(_))
+            | Self::Kv(KvError::Storage(_))
+            | Self::Packages(_)
+            | Self::Storage(_)
+            | Self::Internal => ErrorKind::Internal,
         }
     }
 

@@ -22,15 +22,19 @@ mod change;
 mod commands;
 mod convert;
 mod core;
+mod data;
 mod directory;
 mod dispatch;
 mod error;
+mod export;
 mod house;
 mod installation;
 mod load;
 mod looks;
 mod needs;
 mod owner;
+mod person;
+mod secrets;
 mod services;
 mod shelf;
 mod supervisor;
@@ -43,9 +47,17 @@ mod testing;
 
 pub use self::core::{AuditQuery, Core, CoreParts, LogQuery};
 pub use change::{CHANGES_QUEUED, CoreEvent};
+pub use data::{KvEdit, KvEntryView, KvPageView};
 pub use error::{CoreError, ErrorKind};
+pub use export::ExportFormat;
+pub use homemaid_storage::KvQuery;
 pub use needs::event_needs;
 pub use owner::InstallRequest;
+pub use person::{PersonErased, PersonMention, PersonView};
+pub use secrets::{
+    BotTokenView, KeyChangeView, SecretView, bot_token, delete_bot_token, rotate_secret_key, set_bot_token,
+    stored_bot_token,
+};
 pub use services::CoreOptions;
 pub use view::{
     AuditView, CapabilityView, CommandView, CountsView, DiscordView, FindingView, GuildView,

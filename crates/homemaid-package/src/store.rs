@@ -184,6 +184,16 @@ impl PluginStore {
         }))
     }
 
+    /// Returns where the zip of a version is, and the manifest it is described by: for a backup.
+    ///
+    /// To take them in again, give [`intake`](Self::intake) the manifest only when the zip alone makes another hash.
+    pub fn files(&self, hash: &ContentHash) -> (PathBuf, PathBuf) {
+        (
+            self.version(hash).join("artifact.zip"),
+            self.tree(hash).join("manifest.json"),
+        )
+    }
+
     /// Removes a version at once; one that is not stored is no error. Stop its workers first.
     ///
     /// # Errors

@@ -11,7 +11,8 @@ const HIDDEN: [&str; 1] = ["webhook_token"];
 
 /// Returns the arguments as compact JSON, cut. Costs no more than what is shown, however large they are.
 pub(super) fn of(method: &str, params: &Map<String, Value>) -> String {
-    if method.starts_with("secrets.") {
+    // Nor what comes with a method that is not known: it may be a misspelt one of those.
+    if method.starts_with("secrets.") || homemaid_protocol::method(method).is_none() {
         return String::new();
     }
     let mut out = Cut {
@@ -81,6 +82,7 @@ mod tests {
     #[test]
     fn secrets_are_not_shown() {
         assert_eq!(detail("secrets.set", json!({"key": "k", "value": "s3cret"})), "");
+        assert_eq!(detail("secret.set", json!({"key": "k", "value": "s3cret"})), "");
         let shown = detail(
             "discord.execute_webhook",
             json!({"webhook_token": "s3cret", "content": "hi"}),

@@ -10,6 +10,7 @@ mod detail;
 mod ephemeral;
 mod kv;
 mod params;
+mod secrets;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use crate::installation::Installation;
 use crate::services::{ANSWER_DEADLINE, Services};
 use ephemeral::EphemeralRequest;
 use kv::KvRequest;
+use secrets::SecretRequest;
 
 /// Room set aside for the answer of a call that returns little.
 const SMALL_ANSWER: usize = 64 << 10;
@@ -55,6 +57,7 @@ pub(crate) enum Begun {
 enum Work {
     Ephemeral(EphemeralRequest),
     Kv(KvRequest),
+    Secrets(SecretRequest),
     Discord {
         params: Map<String, Value>,
         event_id: Option<String>,
@@ -147,11 +150,10 @@ impl Work {
     fn exists(spec: &MethodSpec) -> Result<(), RpcError> {
         let family = spec.name.split_once('.').map_or(spec.name, |(family, _)| family);
         let lacks = match family {
-            "kv" | "discord" | "interaction" | "ephemeral" => return Ok(()),
+            "kv" | "discord" | "interaction" | "ephemeral" | "secrets" => return Ok(()),
             "sql" => "plugin SQL",
             "metrics" => "metrics",
             "proxy" | "http" => "the HTTP proxy",
-            "secrets" => "secrets",
             "ws" => "WebSocket connections",
             _ => "this method",
         };
@@ -175,6 +177,9 @@ impl Work {
         if spec.name.starts_with("ephemeral.") {
             return Ok((Self::Ephemeral(EphemeralRequest::parse(spec.name, &params)?), 0));
         }
+        if spec.name.starts_with("secrets.") {
+            return Ok((Self::Secrets(SecretRequest::parse(spec.name, params)?), 0));
+        }
         let cost = services.discord.check(&DiscordCall {
             installation: &installation.id,
             method: spec.name,
@@ -193,7 +198,7 @@ impl Work {
         match self {
             Self::Ephemeral(request) => Some(Ok(request.run(&installation.ephemeral))),
             Self::Kv(KvRequest::Get { key }) => Some(kv::get(services, installation, key)),
-            Self::Kv(_) | Self::Discord { .. } => None,
+            Self::Kv(_) | Self::Secrets(_) | Self::Discord { .. } => None,
         }
     }
 
@@ -206,6 +211,7 @@ impl Work {
         match self {
             Self::Ephemeral(request) => untouched(Ok(request.run(&installation.ephemeral))),
             Self::Kv(request) => untouched(kv::run(&services, &installation, request).await),
+            Self::Secrets(request) => untouched(secrets::run(&services, &installation, request).await),
             Self::Discord { params, event_id } => {
                 let call = DiscordCall {
                     installation: &installation.id,
@@ -229,7 +235,7 @@ impl Work {
             {
                 HOST_LINE_BYTES
             }
-            Self::Ephemeral(_) | Self::Kv(_) | Self::Discord { .. } => SMALL_ANSWER,
+            Self::Ephemeral(_) | Self::Kv(_) | Self::Secrets(_) | Self::Discord { .. } => SMALL_ANSWER,
         }
     }
 }
