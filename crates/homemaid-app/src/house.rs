@@ -12,7 +12,7 @@ use homemaid_discord::{Discord, DiscordConfig, Token};
 use homemaid_package::PluginStore;
 use homemaid_protocol::{Clock, GuildId};
 use homemaid_sandbox::{Sandbox, SandboxConfig};
-use homemaid_storage::Storage;
+use homemaid_storage::{KeySource, Storage};
 
 use crate::delegation::DelegationError;
 use crate::lab;
@@ -26,6 +26,8 @@ const SIM_CLOSE: Duration = Duration::from_secs(3);
 pub enum Seam {
     /// The real one.
     Live(Token),
+    /// The real one with the token that is stored; without one a simulated one with the default guild.
+    Remembered,
     /// A simulated one on loopback, seeded or with the default guild.
     Lab(Option<Seed>),
 }
@@ -39,6 +41,8 @@ pub struct HouseConfig {
     pub share: Share,
     /// Which Discord.
     pub seam: Seam,
+    /// Where the key of the secrets comes from.
+    pub key: KeySource,
     /// Choices of the core.
     pub options: CoreOptions,
 }
@@ -117,16 +121,22 @@ impl House {
             data_dir,
             share,
             seam,
+            key,
             options,
         } = config;
+        make_private(&data_dir)?;
+        let (token, seed) = match seam {
+            Seam::Live(token) => (Some(token), None),
+            Seam::Remembered => (remembered_token(&data_dir, &key).await?, None),
+            Seam::Lab(seed) => (None, seed),
+        };
         // The lab's time is the simulator's, for both and from the start.
         let lab_time = discord_sim::Clock::default();
-        let clock = match &seam {
-            Seam::Live(_) => Clock::system(),
-            Seam::Lab(_) => lab::clock(&lab_time),
+        let clock = match &token {
+            Some(_) => Clock::system(),
+            None => lab::clock(&lab_time),
         };
-        make_private(&data_dir)?;
-        let storage = Storage::open(&data_dir, clock.clone())?;
+        let storage = Storage::open_with(&data_dir, clock.clone(), &key)?;
         let packages = PluginStore::open(&data_dir.join("plugins"))?;
         let instance = instance(&data_dir)?;
         let sandbox = Sandbox::open(SandboxConfig::new(
@@ -137,9 +147,9 @@ impl House {
         ))
         .await
         .map_err(|error| HouseError::Sandbox(error.into()))?;
-        let (discord_config, simulator) = match seam {
-            Seam::Live(token) => (DiscordConfig::live(token), None),
-            Seam::Lab(seed) => {
+        let (discord_config, simulator) = match token {
+            Some(token) => (DiscordConfig::live(token), None),
+            None => {
                 let config = SimConfig {
                     seed,
                     clock: lab_time,
@@ -214,6 +224,14 @@ impl House {
         }
         self.storage.close().await;
     }
+}
+
+/// Returns the stored token. The storage is opened for this alone: whose time it is to go by depends on the answer.
+async fn remembered_token(data_dir: &Path, key: &KeySource) -> Result<Option<Token>, HouseError> {
+    let storage = Storage::open_with(data_dir, Clock::system(), key)?;
+    let token = homemaid_core::stored_bot_token(&storage);
+    storage.close().await;
+    Ok(token?)
 }
 
 fn make_private(dir: &Path) -> Result<(), HouseError> {

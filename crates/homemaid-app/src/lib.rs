@@ -5,6 +5,7 @@
 //! * [`serve`] runs one with the web side until a signal; the first drains, the second cuts.
 //! * [`trial`] runs one plugin in a private one and reports everything it did.
 //! * [`doctor`] proves the sandbox on this machine.
+//! * [`Offline`] is a data directory without an appliance.
 //! * [`Runtime`] is how the owner's own command line finds the running one.
 
 mod delegation;
@@ -12,6 +13,7 @@ mod demos;
 mod doctor;
 mod house;
 mod lab;
+mod offline;
 mod paths;
 mod runtime;
 mod serve;
@@ -24,7 +26,9 @@ pub use doctor::{Examination, doctor};
 pub use homemaid_core as core;
 pub use homemaid_discord::{Token, TokenError};
 pub use homemaid_protocol::{Capability, CapabilitySet};
+pub use homemaid_storage::{KeySource, new_key_file};
 pub use house::{House, HouseConfig, HouseError, Refusal, Seam};
+pub use offline::{Offline, OfflineError};
 pub use paths::{PathError, SHARE_VARIABLE, Share, data_dir};
 pub use runtime::{Runtime, RuntimeError};
 pub use serve::{ServeConfig, ServeError, openapi_json, serve};

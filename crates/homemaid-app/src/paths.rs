@@ -3,6 +3,8 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
+use homemaid_storage::KeySource;
+
 /// Names one directory that must hold the shipped files; for packagers and tests.
 pub const SHARE_VARIABLE: &str = "HOMEMAID_SHARE";
 
@@ -44,6 +46,22 @@ pub fn data_dir(given: Option<PathBuf>) -> Result<PathBuf, PathError> {
     })
     .map(|base| base.join("homemaid"))
     .ok_or(PathError::NoHome)
+}
+
+/// The credential that holds the key of the secrets, when systemd keeps it.
+const KEY_CREDENTIAL: &str = "homemaid-key";
+
+/// Returns where the key of the secrets comes from: the credential of this service when it has one, else the data
+/// directory.
+pub(crate) fn key_source() -> KeySource {
+    credential_key().map_or(KeySource::DataDir, KeySource::File)
+}
+
+/// Returns the credential with the key of the secrets, when this service has one.
+pub(crate) fn credential_key() -> Option<PathBuf> {
+    env::var_os("CREDENTIALS_DIRECTORY")
+        .map(|dir| PathBuf::from(dir).join(KEY_CREDENTIAL))
+        .filter(|file| file.is_file())
 }
 
 /// What ships beside the binary.

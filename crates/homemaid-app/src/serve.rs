@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::demos;
 use crate::house::{House, HouseConfig, HouseError, Seam};
-use crate::paths::{PathError, Share, data_dir};
+use crate::paths::{PathError, Share, data_dir, key_source};
 use crate::runtime::Runtime;
 use crate::signals::Signals;
 
@@ -30,8 +30,10 @@ pub struct ServeConfig {
     pub data_dir: Option<PathBuf>,
     /// Address of the page.
     pub listen: SocketAddr,
-    /// The bot's token; the lab without one.
+    /// The bot's token for this run; the stored one without it, and the lab without either.
     pub token: Option<Token>,
+    /// The lab, whatever tokens there are.
+    pub lab: bool,
     /// Install the demo plugins in a new lab.
     pub demos: bool,
 }
@@ -92,11 +94,16 @@ pub async fn serve(config: ServeConfig, say: impl Fn(&str)) -> Result<(), ServeE
             source,
         })?;
     let url = format!("http://{}", listener.local_addr()?);
-    let seam = config.token.map_or(Seam::Lab(None), Seam::Live);
+    let seam = match config.token {
+        _ if config.lab => Seam::Lab(None),
+        Some(token) => Seam::Live(token),
+        None => Seam::Remembered,
+    };
     let house = House::open(HouseConfig {
         data_dir: data_dir.clone(),
         share: share.clone(),
         seam,
+        key: key_source(),
         options: CoreOptions::default(),
     })
     .await?;

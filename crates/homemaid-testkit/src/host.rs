@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use discord_sim::{Control, Snowflake, TimelineEntry};
-use homemaid_app::{House, HouseConfig, Seam};
+use homemaid_app::{House, HouseConfig, KeySource, Seam};
 use homemaid_core::{Core, CoreEvent, CoreOptions, InstallRequest, InstallationView, WorkerState};
 use homemaid_protocol::{CapabilitySet, GuildId, InstallationId};
 use serde_json::{Map, Value};
@@ -65,6 +65,7 @@ impl TestHost {
             data_dir: data.path().join("data"),
             share: share(),
             seam: Seam::Lab(None),
+            key: KeySource::DataDir,
             options: core_options,
         })
         .await?;

@@ -29,6 +29,15 @@ pub struct ServeProcess {
 impl ServeProcess {
     /// Starts the binary on `data_dir` with more arguments, and waits until it answers.
     pub async fn start(data_dir: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
+        Self::spawn(data_dir, arguments, Stdio::inherit()).await
+    }
+
+    /// Starts it with what it logs in a file; see [`start`](Self::start).
+    pub async fn start_logged(data_dir: &Path, arguments: &[&str], log: &Path) -> anyhow::Result<Self> {
+        Self::spawn(data_dir, arguments, std::fs::File::create(log)?.into()).await
+    }
+
+    async fn spawn(data_dir: &Path, arguments: &[&str], stderr: Stdio) -> anyhow::Result<Self> {
         let mut child = Command::new(binary("homemaid"))
             .args(["serve", "--lab", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(data_dir)
@@ -36,6 +45,7 @@ impl ServeProcess {
             .env(SHARE_VARIABLE, repository().join("build/share"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(stderr)
             .kill_on_drop(true)
             .spawn()?;
         let mut lines = BufReader::new(child.stdout.take().context("stdout is piped")?).lines();
@@ -81,6 +91,18 @@ impl ServeProcess {
 
     /// Sends a request as the owner's command line would; the answer is JSON or null.
     pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
+        let (status, text) = self.ask(method, path, body).await?;
+        ensure!((200..300).contains(&status), "{path} answered {status}: {text}");
+        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    /// Sends a request as the owner's command line would; returns the status and the answer, whatever they are.
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> anyhow::Result<(u16, String)> {
         let mut request = self
             .http
             .request(method, format!("{}{path}", self.runtime.url))
@@ -89,9 +111,7 @@ impl ServeProcess {
             request = request.json(&body);
         }
         let response = request.send().await?;
-        let (status, text) = (response.status(), response.text().await?);
-        ensure!(status.is_success(), "{path} answered {status}: {text}");
-        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+        Ok((response.status().as_u16(), response.text().await?))
     }
 
     /// Opens the live stream of the API.

@@ -35,6 +35,17 @@ pub(crate) enum Command {
     /// Manage plugins of the appliance that is running
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Store the bot token, sealed; `serve` uses it
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Manage secrets of plugins, and the key that seals them
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
+    /// Write a plugin's data into plain files
+    Export(ExportArguments),
+    /// See what is stored about one person, and erase it
+    #[command(subcommand)]
+    Person(PersonCommand),
     /// Print the description of the HTTP API
     #[command(hide = true)]
     Openapi,
@@ -58,7 +69,7 @@ pub(crate) struct ServeArguments {
     /// Install the demo plugins in the lab at the first start
     #[arg(long)]
     demos: bool,
-    /// File that holds the bot token; the variable HOMEMAID_DISCORD_TOKEN works too
+    /// File that holds the bot token; it and the variable HOMEMAID_DISCORD_TOKEN go before the stored one
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
 }
@@ -83,6 +94,7 @@ impl ServeArguments {
             data_dir,
             listen: self.listen,
             token,
+            lab: self.lab,
             demos: self.demos,
         })
     }
@@ -169,5 +181,78 @@ pub(crate) enum PluginCommand {
         /// How many of the newest lines
         #[arg(long, short = 'n', default_value_t = 100)]
         lines: u32,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Read the token from stdin and store it sealed
+    Set,
+    /// Forget the stored token
+    Clear,
+    /// Say whether one is stored; never shows it
+    Status {
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretsCommand {
+    /// List the names of a plugin's secrets; never their values
+    List {
+        /// The plugin
+        plugin: String,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read a value from stdin and set it: for one guild, or for all that have none of their own
+    Set {
+        /// `plugin@guild`, or `plugin` for the default
+        plugin: String,
+        /// The secret's name
+        name: String,
+    },
+    /// Delete a secret
+    Delete {
+        /// `plugin@guild`, or `plugin` for the default
+        plugin: String,
+        /// The secret's name
+        name: String,
+    },
+    /// Seal every secret anew under a new key
+    RotateKey,
+    /// Print a new key, for a systemd credential called homemaid-key
+    NewKey,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    /// `plugin@guild`
+    pub(crate) plugin: String,
+    /// The directory for the files; made when missing
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PersonCommand {
+    /// List everything stored that mentions the person; changes nothing
+    Show {
+        /// The Discord user id
+        user: String,
+        /// One JSON document: what to hand out to somebody who asks for their data
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take the person out of everything stored
+    Erase {
+        /// The Discord user id
+        user: String,
+        /// How many places `show` found
+        #[arg(long, value_name = "N")]
+        found: usize,
     },
 }

@@ -1,12 +1,13 @@
 //! A small client of the HTTP API, for the appliance that runs on the owner's data directory.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use homemaid_app::{Runtime, data_dir};
 use reqwest::Method;
 use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
 
 /// Longest time one request may take; installing compiles the plugin in a worker first.
 const REQUEST_SECONDS: u64 = 180;
@@ -48,6 +49,27 @@ impl Client {
 
     pub(crate) async fn post(&self, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
         self.send(Method::POST, path, body).await
+    }
+
+    /// Writes what the appliance answers into a file.
+    pub(crate) async fn download(&self, path: &str, to: &Path) -> anyhow::Result<()> {
+        let mut response = self.request(Method::GET, path).send().await?;
+        if !response.status().is_success() {
+            let body: Value = serde_json::from_str(&response.text().await?).unwrap_or(Value::Null);
+            bail!("{}", body["error"].as_str().unwrap_or("the appliance refused"));
+        }
+        let mut file = tokio::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(to)
+            .await
+            .with_context(|| format!("could not create {}", to.display()))?;
+        while let Some(piece) = response.chunk().await.context("the answer broke off")? {
+            file.write_all(&piece).await?;
+        }
+        file.sync_all().await?;
+        Ok(())
     }
 
     /// Uploads a plugin zip.

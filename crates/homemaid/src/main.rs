@@ -11,8 +11,10 @@
 
 mod arguments;
 mod client;
+mod data;
 mod doctor;
 mod plugin;
+mod secrets;
 mod trial;
 
 use std::process::ExitCode;
@@ -59,6 +61,10 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Try(options) => trial::run(options).await,
             Command::Doctor(options) => doctor::run(options).await,
             Command::Plugin(command) => plugin::run(command, arguments.data_dir).await,
+            Command::Token(command) => secrets::token(command, arguments.data_dir).await,
+            Command::Secrets(command) => secrets::secrets(command, arguments.data_dir).await,
+            Command::Export(options) => data::export(options, arguments.data_dir).await,
+            Command::Person(command) => data::person(command, arguments.data_dir).await,
             Command::Openapi => {
                 println!("{}", homemaid_app::openapi_json());
                 Ok(ExitCode::SUCCESS)

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use homemaid_core::{Core, CoreError, CoreOptions, InstallRequest, UploadReport, WorkerState};
 use homemaid_protocol::{Capability, CapabilitySet, InstallationId};
+use homemaid_storage::KeySource;
 
 pub use report::Line;
 pub use script::{ScriptError, Step};
@@ -108,6 +109,7 @@ pub async fn run(
         data_dir: data.path().join("data"),
         share: config.share.clone(),
         seam: Seam::Lab(Some(stage::seed(&steps))),
+        key: KeySource::DataDir,
         options: CoreOptions {
             sdk: config.sdk.clone(),
             ..CoreOptions::default()

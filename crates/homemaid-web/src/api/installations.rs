@@ -9,13 +9,10 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::parse;
+use crate::api::{OWNER, parse};
 use crate::error::{ApiError, ErrorBody};
 use crate::json::Json;
 use crate::state::ApiState;
-
-/// Who approves: there is one owner until there are more people to tell apart.
-const OWNER: &str = "owner";
 
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()

@@ -3,11 +3,14 @@
 //! To add one: a file with its `routes()`, merged in [`owners`]; `UPDATE=1 cargo test -p homemaid-web` writes
 //! `ui/openapi.json` anew, and `npm run generate` in `ui/` the client's types.
 
+mod data;
 mod events;
 mod house;
 mod installations;
+mod people;
 mod plugins;
 mod records;
+mod secrets;
 pub(crate) mod session;
 
 use std::fmt::Display;
@@ -18,6 +21,9 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::error::{ApiError, capitalised};
 use crate::state::ApiState;
 
+/// Who acts through this API: there is one owner until there are more people to tell apart.
+const OWNER: &str = "owner";
+
 /// Every route for the owner alone.
 pub(crate) fn owners() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -25,6 +31,9 @@ pub(crate) fn owners() -> OpenApiRouter<ApiState> {
         .merge(plugins::routes())
         .merge(installations::routes())
         .merge(records::routes())
+        .merge(data::routes())
+        .merge(people::routes())
+        .merge(secrets::routes())
         .merge(events::routes())
 }
 
