@@ -4,6 +4,25 @@
  */
 
 export interface paths {
+    "/api/bot-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a bot token is stored. */
+        get: operations["botToken"];
+        /** Stores the bot's token, sealed; the next start uses it. */
+        put: operations["setBotToken"];
+        post?: never;
+        /** Forgets the stored bot token; the next start is a lab unless it is told a token. */
+        delete: operations["deleteBotToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -128,6 +147,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/installations/{id}/export/kv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An installation's key-value data as a file. */
+        get: operations["exportKv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/installations/{id}/grants": {
         parameters: {
             query?: never;
@@ -140,6 +176,41 @@ export interface paths {
         put: operations["grant"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/installations/{id}/kv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An installation's key-value data, a page at a time. */
+        get: operations["kvPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/installations/{id}/kv/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a row, if it is as it was seen. */
+        put: operations["kvEdit"];
+        post?: never;
+        /** Deletes a row, if it is as it was seen. */
+        delete: operations["kvDelete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -174,6 +245,24 @@ export interface paths {
         /** Gives an installation a fresh worker. */
         post: operations["restart"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/installations/{id}/secrets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets a secret of a plugin in one guild. */
+        put: operations["setSecret"];
+        post?: never;
+        /** Deletes a secret of a plugin in one guild. */
+        delete: operations["deleteSecret"];
         options?: never;
         head?: never;
         patch?: never;
@@ -684,6 +773,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything stored that mentions a Discord user id. Changes nothing; this is also the person's own export. */
+        get: operations["person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{user}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a person out of everything stored, if it is still as many places as were found. */
+        post: operations["erasePerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plugins": {
         parameters: {
             query?: never;
@@ -714,6 +837,58 @@ export interface paths {
         post?: never;
         /** Deletes a plugin with all its versions; it must not be installed anywhere. */
         delete: operations["deletePlugin"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plugins/{plugin}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The names of a plugin's secrets: defaults first, then by guild. */
+        get: operations["secrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plugins/{plugin}/secrets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets a plugin's secret for every guild that has no value of its own. */
+        put: operations["setDefaultSecret"];
+        post?: never;
+        /** Deletes a plugin's default secret. */
+        delete: operations["deleteDefaultSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/secrets/rotate-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Seals every secret anew under a new key. */
+        post: operations["rotateSecretKey"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -822,6 +997,18 @@ export interface components {
         BotPermissions: {
             /** @description A decimal number, or a list of names. */
             permissions: string;
+        };
+        /** @description Whether a bot token is stored. */
+        BotTokenView: {
+            /** @description One is stored; it is used from the next start on, unless the start names another. */
+            stored: boolean;
+            /** @description It can be read with the key that is here. */
+            readable: boolean;
+            /**
+             * Format: date-time
+             * @description When it was set.
+             */
+            set_at?: string | null;
         };
         /** @description A capability of an installation. */
         CapabilityView: {
@@ -940,6 +1127,11 @@ export interface components {
             as: string;
             content: string;
         };
+        /** @description What the owner agreed to. */
+        Erase: {
+            /** @description How many places were found when it was looked. */
+            found: number;
+        };
         /** @description The body of every refusal. */
         ErrorBody: {
             /** @description What was wrong and what to do, in plain words. */
@@ -1039,6 +1231,66 @@ export interface components {
              */
             installed_at: string;
         };
+        /** @description What a change of the key did. */
+        KeyChangeView: {
+            /** @description The new key's name; it tells nothing about the key. */
+            key: string;
+            /** @description How many secrets are sealed with it. */
+            secrets: number;
+        };
+        /** @description What a row becomes. */
+        KvChange: {
+            /** @description The new value: any JSON. */
+            value: unknown;
+            /**
+             * Format: int64
+             * @description Seconds it lives from now, 0 for ever; absent leaves its expiry as it is.
+             */
+            ttl_seconds?: number | null;
+            /** @description The row's tag as it was seen; absent for a row that is not to be there yet. */
+            tag?: string | null;
+        };
+        /** @description A row after its change. */
+        KvChanged: {
+            /** @description Its new tag. */
+            tag: string;
+        };
+        /** @description A row. */
+        KvEntryView: {
+            /** @description The key. */
+            key: string;
+            /** @description The value. */
+            value: unknown;
+            /** @description Its size as it is stored, in bytes. */
+            bytes: number;
+            /**
+             * Format: date-time
+             * @description When it expires.
+             */
+            expires_at?: string | null;
+            /** @description To be named by whoever changes the row. */
+            tag: string;
+        };
+        /** @description Some rows. */
+        KvPageView: {
+            /** @description The rows, ascending by key. */
+            entries: components["schemas"]["KvEntryView"][];
+            /**
+             * @description To be passed as `after` for what follows; `null` when that was all. A search that has found nothing yet may
+             *     still have one.
+             */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Keys the installation has.
+             */
+            keys: number;
+            /**
+             * Format: int64
+             * @description Keys it may have.
+             */
+            quota: number;
+        };
         /** @description A stored log line. */
         LogView: {
             /**
@@ -1075,6 +1327,39 @@ export interface components {
         NewInteraction: {
             /** @description Ask `/interactions/{id}` what became of it. */
             interaction_id: string;
+        };
+        /** @description What erasing did. */
+        PersonErased: {
+            /** @description Rows of key-value data that were deleted or redacted. */
+            kv: number;
+            /** @description Log lines that were deleted. */
+            logs: number;
+            /** @description What could not be looked for. */
+            limits: string[];
+        };
+        /** @description One place where a person is mentioned. */
+        PersonMention: {
+            /** @description `kv` or `logs`. */
+            place: string;
+            /** @description `plugin@guild`. */
+            installation: string;
+            /** @description The key, or the number of the log line. */
+            name: string;
+            /** @description What is there. */
+            content: unknown;
+            /** @description What erasing does: `delete` it, or `redact` it: take the person out and leave the rest. */
+            erase: string;
+        };
+        /** @description What is stored about a person. */
+        PersonView: {
+            /** @description The Discord user id. */
+            user: string;
+            /** @description How many places were found; to be named when erasing. */
+            found: number;
+            /** @description The places. */
+            mentions: components["schemas"]["PersonMention"][];
+            /** @description What could not be looked for. */
+            limits: string[];
         };
         /** @description A plugin and its versions. */
         PluginView: {
@@ -1163,6 +1448,27 @@ export interface components {
             focused?: string | null;
             /** @description The user or message on which a user or message command is used. */
             target?: string | null;
+        };
+        /** @description A value to keep. */
+        SecretValue: {
+            /** @description 1 to 4096 characters. */
+            value: string;
+        };
+        /** @description A secret, without its value: nobody is shown that. */
+        SecretView: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its guild; `null` for the default in every guild without a value of its own. */
+            guild?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was set.
+             */
+            set_at: string;
+            /** @description `owner`, or `plugin` where the plugin did. */
+            set_by: string;
+            /** @description Whether the key it is sealed with is here; if not, it has to be set again. */
+            readable: boolean;
         };
         /** @description What the page needs to know before anything else. */
         SessionView: {
@@ -1608,6 +1914,114 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    botToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotTokenView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    setBotToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretValue"];
+            };
+        };
+        responses: {
+            /** @description stored for the next start */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not a bot token */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    deleteBotToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     events: {
         parameters: {
             query?: never;
@@ -1951,6 +2365,56 @@ export interface operations {
             };
         };
     };
+    exportKv: {
+        parameters: {
+            query?: {
+                /** @description `json` or `csv`. */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description or text/csv */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     grant: {
         parameters: {
             query?: never;
@@ -1993,6 +2457,180 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    kvPage: {
+        parameters: {
+            query?: {
+                /** @description Keys that begin like this. */
+                prefix?: string;
+                /** @description Rows whose key or value holds this text, whatever its capitals. */
+                search?: string;
+                /** @description Keys after this one: the `next` of the page before. */
+                after?: string;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KvPageView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    kvEdit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KvChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KvChanged"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description it was changed meanwhile */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not a legal key or value, or a quota is full */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    kvDelete: {
+        parameters: {
+            query: {
+                /** @description Its tag. */
+                tag: string;
+            };
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description it was changed meanwhile */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2093,6 +2731,112 @@ export interface operations {
             };
             /** @description it is switched off */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    setSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretValue"];
+            };
+        };
+        responses: {
+            /** @description kept */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description too many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not a legal name or value */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    deleteSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3255,6 +3999,95 @@ export interface operations {
             };
         };
     };
+    person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the Discord user id */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    erasePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the Discord user id */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Erase"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonErased"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description there are other places by now: look again */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     plugins: {
         parameters: {
             query?: never;
@@ -3376,6 +4209,186 @@ export interface operations {
                 };
             };
             /** @description still installed somewhere */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    secrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the plugin's id */
+                plugin: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    setDefaultSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the plugin's id */
+                plugin: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretValue"];
+            };
+        };
+        responses: {
+            /** @description kept */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description too many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not a legal name or value */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    deleteDefaultSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the plugin's id */
+                plugin: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    rotateSecretKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyChangeView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description the key is a credential of the system */
             409: {
                 headers: {
                     [name: string]: unknown;
