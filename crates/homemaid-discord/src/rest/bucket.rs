@@ -1,10 +1,12 @@
 //! Discord's rate limits as a plain struct: when a request may go, learnt from the headers of earlier answers.
 //!
-//! Requests of the same route, major parameter and method share a bucket. A bucket nobody has an answer for yet
-//! lets requests through; the answer's headers fill it. A global limit holds everything back but answers to
-//! interactions. [`refusals`](super::refusals) and [`pace`](super::pace) have their say first.
+//! Requests of the same route, major parameter and method share a bucket. Of a bucket nobody has an answer for yet one
+//! request goes first, and the others wait for what its headers say; so does a crowd that waited for a refusal to
+//! pass. A window that is over is followed by one of the same size. A global limit holds everything back but answers
+//! to interactions. [`refusals`](super::refusals) and [`pace`](super::pace) have their say first.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use serenity::http::{LightMethod, RatelimitingBucket, Route};
@@ -17,10 +19,21 @@ use super::refusals::{Priority, Refusals, RequestBudget};
 const BUCKETS: usize = 4096;
 /// Wait assumed for a 429 that does not say how long.
 const UNKNOWN_WAIT: Duration = Duration::from_secs(5);
+/// How long a crowd waits for the first answer before another request goes.
+const FIRST_ANSWER: Duration = Duration::from_secs(2);
+/// How long it is believed that a bucket has no limit.
+const NO_LIMIT: Duration = Duration::from_secs(60);
+/// Longest wait that is believed.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3_600);
 
 /// What shares a rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Key(RatelimitingBucket, u8);
+pub(super) struct Key {
+    route: RatelimitingBucket,
+    method: u8,
+    /// The hash of an interaction's token: each interaction has limits of its own, which serenity does not know.
+    interaction: u64,
+}
 
 impl Key {
     /// Returns the key of a route and method.
@@ -32,13 +45,29 @@ impl Key {
             LightMethod::Post => 3,
             LightMethod::Put => 4,
         };
-        Self(route.ratelimiting_bucket(), method)
+        let interaction = match route {
+            Route::WebhookOriginalInteractionResponse { token, .. }
+            | Route::WebhookFollowupMessage { token, .. }
+            | Route::WebhookFollowupMessages { token, .. } => {
+                let mut hasher = DefaultHasher::new();
+                token.hash(&mut hasher);
+                hasher.finish()
+            }
+            _ => 0,
+        };
+        Self {
+            route: route.ratelimiting_bucket(),
+            method,
+            interaction,
+        }
     }
 }
 
-/// What one answer's headers say.
+/// What one answer's headers say. No wait is longer than [`LONGEST_WAIT`].
 #[derive(Debug, Clone, Default)]
 pub(super) struct Limits {
+    /// Requests a full bucket has.
+    pub(super) limit: Option<u32>,
     /// Requests left in the bucket.
     pub(super) remaining: Option<u32>,
     /// Until the bucket is full again.
@@ -56,15 +85,64 @@ pub(super) struct Limits {
 pub(super) enum Admission {
     /// Now; it has been counted.
     Go,
-    /// Ask again after this time.
+    /// Ask again after this time, or when an answer has come.
     Wait(Duration),
     /// Discord is close to banning us for refused requests: nothing goes until some are forgotten.
     TooManyRefusals(Duration),
 }
 
 struct Bucket {
+    /// Requests that may still go before `reset`.
     remaining: u32,
+    /// When the next window begins.
     reset: Instant,
+    /// The window's requests and its length, once an answer has told.
+    window: Option<(u32, Duration)>,
+}
+
+impl Bucket {
+    /// Returns a bucket of which nothing is known but that one request is on its way, or may go at `reset`.
+    const fn unknown(reset: Instant) -> Self {
+        Self {
+            remaining: 0,
+            reset,
+            window: None,
+        }
+    }
+
+    /// Counts a request that goes now.
+    fn go(&mut self, now: Instant) {
+        if self.reset <= now {
+            let (limit, length) = self.window.unwrap_or((1, FIRST_ANSWER));
+            (self.remaining, self.reset) = (limit, now + length);
+        }
+        self.remaining = self.remaining.saturating_sub(1);
+    }
+
+    /// Learns from an answer that was no refusal.
+    fn hear(&mut self, limits: &Limits, now: Instant) {
+        let (Some(remaining), Some(reset_after)) = (limits.remaining, limits.reset_after) else {
+            if self.window.is_none() {
+                (self.remaining, self.reset) = (u32::MAX, now + NO_LIMIT);
+            }
+            return;
+        };
+        let reset = now + reset_after;
+        let limit = limits.limit.unwrap_or(remaining.saturating_add(1)).max(1);
+        // A window is at least as long as what is left of it.
+        let length = self
+            .window
+            .map_or(reset_after, |(_, length)| length.max(reset_after));
+        // Answers may arrive out of order; within one window the smaller count is the truer one.
+        let same_window =
+            self.window.is_some() && self.reset > now && self.reset + Duration::from_millis(500) >= reset;
+        self.remaining = if same_window {
+            self.remaining.min(remaining)
+        } else {
+            remaining
+        };
+        (self.reset, self.window) = (reset, Some((limit, length)));
+    }
 }
 
 /// Every bucket, the global limits and the budget of refusals.
@@ -100,21 +178,14 @@ impl Buckets {
             }
             self.pace.go(now);
         }
-        if let Some(bucket) = self.known.get_mut(&key) {
-            if bucket.reset <= now {
-                self.known.remove(&key);
-            } else {
-                bucket.remaining -= 1;
-            }
-        }
+        self.bucket(key, now).go(now);
         Admission::Go
     }
 
     /// Returns how long a request would have to wait now, `None` when it need not.
     pub(super) fn wait(&self, key: Key, priority: Priority, now: Instant) -> Option<Duration> {
-        let global = self
-            .global_until
-            .filter(|until| *until > now && priority != Priority::Interaction);
+        let urgent = priority == Priority::Interaction;
+        let global = self.global_until.filter(|until| *until > now && !urgent);
         let bucket = self
             .known
             .get(&key)
@@ -128,38 +199,42 @@ impl Buckets {
         if matches!(status, 401 | 403) || (status == 429 && !limits.shared) {
             self.refusals.note(now);
         }
-        if status == 429 {
-            let until = now + limits.retry_after.or(limits.reset_after).unwrap_or(UNKNOWN_WAIT);
-            if limits.global {
-                self.global_until = Some(until);
-            } else {
-                self.make_room(now);
-                self.known.insert(
-                    key,
-                    Bucket {
-                        remaining: 0,
-                        reset: until,
-                    },
-                );
-            }
-        } else if let (Some(remaining), Some(reset_after)) = (limits.remaining, limits.reset_after) {
-            let reset = now + reset_after;
-            self.make_room(now);
-            let bucket = self.known.entry(key).or_insert(Bucket { remaining, reset });
-            // Answers may arrive out of order; within one window the smaller count is the truer one.
-            let same_window = bucket.reset > now && bucket.reset + Duration::from_millis(500) >= reset;
-            bucket.remaining = if same_window {
-                bucket.remaining.min(remaining)
-            } else {
-                remaining
-            };
-            bucket.reset = reset;
+        if status >= 500 && limits.remaining.is_none() {
+            // It never came as far as the buckets.
+            self.unanswered(key);
+            return;
+        }
+        if status != 429 {
+            self.bucket(key, now).hear(limits, now);
+            return;
+        }
+        let until = now + limits.retry_after.or(limits.reset_after).unwrap_or(UNKNOWN_WAIT);
+        if limits.global {
+            self.global_until = Some(until);
+            self.unanswered(key);
+        } else {
+            let bucket = self.bucket(key, now);
+            (bucket.remaining, bucket.reset) = (0, until);
+        }
+    }
+
+    /// A request brought no answer: when nothing else is known of its bucket, another may go at once.
+    pub(super) fn unanswered(&mut self, key: Key) {
+        if self.known.get(&key).is_some_and(|bucket| bucket.window.is_none()) {
+            self.known.remove(&key);
         }
     }
 
     /// Returns where the budget of refused requests stands.
     pub(super) fn budget(&mut self, now: Instant) -> RequestBudget {
         self.refusals.budget(now)
+    }
+
+    fn bucket(&mut self, key: Key, now: Instant) -> &mut Bucket {
+        if !self.known.contains_key(&key) {
+            self.make_room(now);
+        }
+        self.known.entry(key).or_insert_with(|| Bucket::unknown(now))
     }
 
     fn make_room(&mut self, now: Instant) {
@@ -260,6 +335,71 @@ mod tests {
     }
 
     #[test]
+    fn of_a_crowd_one_goes_first_and_as_many_follow_as_its_answer_allows() {
+        let (mut buckets, now) = (Buckets::new(50), Instant::now());
+        let gone = |buckets: &mut Buckets, at: Instant| {
+            (0..20).filter(|_| admit(buckets, 1, at) == Admission::Go).count()
+        };
+        assert_eq!(gone(&mut buckets, now), 1);
+        let limits = Limits {
+            limit: Some(5),
+            ..said(4, 5)
+        };
+        buckets.observe(key(1), 200, &limits, now);
+        assert_eq!(gone(&mut buckets, now), 4);
+        for window in 1..4 {
+            let at = now + Duration::from_secs(5 * window);
+            assert_eq!(
+                gone(&mut buckets, at),
+                5,
+                "a window is as large as the one before"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refusal_that_has_passed_does_not_let_a_crowd_through() {
+        let (mut buckets, now) = (Buckets::new(50), Instant::now());
+        buckets.observe(key(1), 429, &refused(3), now);
+        let later = now + Duration::from_secs(3);
+        assert_eq!(admit(&mut buckets, 1, later), Admission::Go);
+        assert_eq!(admit(&mut buckets, 1, later), Admission::Wait(FIRST_ANSWER));
+        assert_eq!(admit(&mut buckets, 1, later + FIRST_ANSWER), Admission::Go);
+    }
+
+    #[test]
+    fn without_an_answer_the_next_goes_and_without_limits_all_do() {
+        let (mut buckets, now) = (Buckets::new(50), Instant::now());
+        assert_eq!(admit(&mut buckets, 1, now), Admission::Go);
+        assert!(matches!(admit(&mut buckets, 1, now), Admission::Wait(_)));
+        buckets.unanswered(key(1));
+        assert_eq!(admit(&mut buckets, 1, now), Admission::Go);
+        buckets.observe(key(1), 204, &Limits::default(), now);
+        for _ in 0..10 {
+            assert_eq!(admit(&mut buckets, 1, now), Admission::Go);
+        }
+    }
+
+    #[test]
+    fn each_interaction_has_limits_of_its_own() {
+        let follow_up = |token: &str| {
+            let application_id = 8.into();
+            Key::new(
+                &Route::WebhookFollowupMessages {
+                    application_id,
+                    token,
+                },
+                LightMethod::Post,
+            )
+        };
+        let (mut buckets, now) = (Buckets::new(50), Instant::now());
+        buckets.observe(follow_up("one"), 200, &said(0, 5), now);
+        let mut admit = |token| buckets.admit(follow_up(token), Priority::Interaction, now);
+        assert!(matches!(admit("one"), Admission::Wait(_)));
+        assert_eq!(admit("two"), Admission::Go);
+    }
+
+    #[test]
     fn refusals_stop_us_before_discord_does() {
         let (mut buckets, now) = (Buckets::new(50), Instant::now());
         for status in [401, 403, 429].iter().cycle().take(8_000) {
@@ -304,7 +444,7 @@ mod tests {
             },
             now,
         );
-        assert_eq!(buckets.admit(key(2), Priority::Interaction, now), Admission::Go);
+        assert_eq!(buckets.admit(key(4), Priority::Interaction, now), Admission::Go);
     }
 
     #[test]

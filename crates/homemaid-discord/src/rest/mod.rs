@@ -9,6 +9,7 @@ mod pace;
 mod refusals;
 mod request;
 
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,14 +17,14 @@ use futures_util::StreamExt;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, Response};
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use url::Url;
 
 use crate::reach::Reach;
 use crate::token::Token;
 
-use bucket::{Admission, Buckets, Key, Limits};
+use bucket::{Admission, Buckets, Key, LONGEST_WAIT, Limits};
 pub(crate) use error::RestError;
 use refusals::Priority;
 pub use refusals::{HeldBack, RequestBudget};
@@ -33,6 +34,8 @@ pub(crate) use request::{File, Request, encode};
 pub(crate) const RATE_LIMIT_WAIT: Duration = Duration::from_secs(10);
 /// Longest time one attempt may take.
 const ATTEMPT_TIME: Duration = Duration::from_secs(12);
+/// The same with files, which a home's connection needs time for.
+const UPLOAD_TIME: Duration = Duration::from_secs(20);
 /// Longest time a request may take with all its waits; the host answers plugins within 25 s (wire §6.1).
 pub(crate) const REQUEST_TIME: Duration = Duration::from_secs(22);
 /// Attempts at one request that Discord answered with 429.
@@ -52,6 +55,8 @@ pub(crate) struct Rest {
     base: Url,
     reach: Reach,
     buckets: Mutex<Buckets>,
+    /// Told after every request: whoever waits for a bucket looks again.
+    answered: Notify,
     held_back: watch::Sender<HeldBack>,
 }
 
@@ -75,6 +80,7 @@ impl Rest {
             base,
             reach,
             buckets: Mutex::new(Buckets::new(per_second)),
+            answered: Notify::new(),
             held_back: watch::Sender::default(),
         })
     }
@@ -102,20 +108,25 @@ impl Rest {
         let mut failures = 0;
         for _ in 0..ATTEMPTS {
             self.wait_for_bucket(key, request.priority(), started).await?;
-            let http_request = request.build(&self.http, &self.token, &self.base)?;
+            let mut http_request = request.build(&self.http, &self.token, &self.base)?;
+            if request.has_files() {
+                *http_request.timeout_mut() = Some(UPLOAD_TIME);
+            }
             // The walls of `reach` stand around names and redirects; this one stands around the address itself.
             self.reach.check(http_request.url()).map_err(RestError::Refused)?;
             let answer = match self.http.execute(http_request).await {
                 Ok(answer) => answer,
-                // A read changes nothing, so it may be tried again.
-                Err(error) if request.method() == Method::GET && !error.is_timeout() => {
+                Err(error) => {
+                    self.lock().unanswered(key);
+                    self.answered.notify_waiters();
                     failures += 1;
-                    if failures >= READ_ATTEMPTS {
-                        return Err(RestError::network(error));
+                    // A read changes nothing, so it may be tried again.
+                    let again = request.method() == Method::GET && !error.is_timeout();
+                    if again && failures < READ_ATTEMPTS {
+                        continue;
                     }
-                    continue;
+                    return Err(RestError::network(error));
                 }
-                Err(error) => return Err(RestError::network(error)),
             };
             let status = answer.status().as_u16();
             let limits = limits(answer.headers());
@@ -148,6 +159,7 @@ impl Rest {
             buckets.observe(key, status, limits, now);
             buckets.budget(now).held_back
         };
+        self.answered.notify_waiters();
         self.tell(held_back);
     }
 
@@ -169,6 +181,9 @@ impl Rest {
 
     async fn wait_for_bucket(&self, key: Key, priority: Priority, started: Instant) -> Result<(), RestError> {
         loop {
+            let mut answered = pin!(self.answered.notified());
+            // From here on no answer is missed.
+            answered.as_mut().enable();
             let now = Instant::now();
             let admission = self.lock().admit(key, priority, now);
             match admission {
@@ -176,7 +191,10 @@ impl Rest {
                 Admission::Wait(wait) if (now - started) + wait > RATE_LIMIT_WAIT => {
                     return Err(RestError::RateLimited { retry_after: wait });
                 }
-                Admission::Wait(wait) => tokio::time::sleep(wait).await,
+                Admission::Wait(wait) => {
+                    // When time is up either way, what comes of it is looked at again.
+                    let _ = tokio::time::timeout(wait, answered).await;
+                }
                 Admission::TooManyRefusals(wait) => return Err(RestError::RateLimited { retry_after: wait }),
             }
         }
@@ -192,13 +210,14 @@ fn limits(headers: &HeaderMap) -> Limits {
     let seconds = |name: &str| {
         let text = headers.get(name)?.to_str().ok()?;
         let seconds: f64 = text.trim().parse().ok()?;
-        Duration::try_from_secs_f64(seconds).ok()
+        Some(Duration::try_from_secs_f64(seconds).ok()?.min(LONGEST_WAIT))
     };
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse().ok();
     Limits {
-        remaining: headers
-            .get("x-ratelimit-remaining")
-            .and_then(|value| value.to_str().ok()?.trim().parse().ok()),
-        reset_after: seconds("x-ratelimit-reset-after"),
+        limit: number("x-ratelimit-limit"),
+        remaining: number("x-ratelimit-remaining"),
+        // Rounded to milliseconds, perhaps down.
+        reset_after: seconds("x-ratelimit-reset-after").map(|wait| wait + Duration::from_millis(1)),
         retry_after: seconds("retry-after"),
         global: headers.contains_key("x-ratelimit-global"),
         shared: headers

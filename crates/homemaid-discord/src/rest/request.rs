@@ -157,6 +157,11 @@ impl<'a> Request<'a> {
         self.priority
     }
 
+    /// Returns whether files go with it.
+    pub(super) fn has_files(&self) -> bool {
+        !self.files.is_empty()
+    }
+
     /// Returns the HTTP method.
     pub(super) fn method(&self) -> reqwest::Method {
         self.method.reqwest_method()
