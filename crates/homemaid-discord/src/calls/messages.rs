@@ -84,7 +84,10 @@ impl EditMessage {
         let message = site
             .send(Request::patch(route, self.body.edit()), VIEW_CHANNEL)
             .await?;
-        site.posted(&message);
+        // The components of another plugin's message stay that plugin's, unless they were replaced.
+        if self.body.components.is_some() {
+            site.posted(&message);
+        }
         Ok(sent(&message, channel_id))
     }
 }

@@ -196,6 +196,38 @@ async fn a_button_goes_to_who_posted_it_and_updates_its_message() {
 }
 
 #[tokio::test]
+async fn whoever_edits_another_plugins_message_does_not_get_its_buttons() {
+    let mut scene = Scene::open().await;
+    let params =
+        json!({"channel_id": scene.general.to_string(), "content": "page 1", "components": button("next")});
+    let sent = scene.call("discord.send_message", params).await.unwrap();
+    let message = sent["message_id"].as_str().unwrap();
+    let edit = |more: Value| {
+        let mut params =
+            json!({"channel_id": scene.general.to_string(), "message_id": message, "content": "mine"});
+        params
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        params
+    };
+    let (text, buttons) = (edit(json!({})), edit(json!({"components": button("next")})));
+    let (maid, butler) = (scene.maid.clone(), scene.butler.clone());
+    for (params, whose) in [(text, &maid), (buttons, &butler)] {
+        let whose = Route::Plugin(whose.plugin.clone());
+        scene
+            .call_as(&butler, None, "discord.edit_message", params)
+            .await
+            .unwrap();
+        scene
+            .control
+            .use_component(scene.general, message.parse().unwrap(), "alice", "next", &[])
+            .unwrap();
+        assert_eq!(scene.next(EventType::InteractionCreate).await.route, whose);
+    }
+}
+
+#[tokio::test]
 async fn a_button_of_an_answer_goes_to_who_answered() {
     let mut scene = Scene::open().await;
     let (event, _) = scene.hello().await;
