@@ -1,3 +1,5 @@
+#![expect(clippy::needless_pass_by_value, reason = "takes `json!` literals")]
+
 use serde_json::{Value, json};
 
 use super::*;

@@ -87,7 +87,7 @@ pub(super) fn embeds(embeds: &[Value]) -> Checked {
     Ok(())
 }
 
-fn embed_fields<'a>(fields: &'a Value, at: impl Fn() -> String) -> Checked<&'a [Value]> {
+fn embed_fields(fields: &Value, at: impl Fn() -> String) -> Checked<&[Value]> {
     match fields {
         Value::Null => Ok(&[]),
         Value::Array(fields) if fields.len() <= FIELDS && fields.iter().all(Value::is_object) => Ok(fields),

@@ -138,17 +138,16 @@ impl Site<'_> {
         let known = cache
             .member(self.guild(), id)
             .filter(|_| self.house.hears_of_members());
-        let roles = match known {
-            Some(member) => member.roles.clone(),
-            None => {
-                let route = Route::GuildMember {
-                    guild_id: self.guild_id(),
-                    user_id: id.into(),
-                };
-                let member = self.ask(Request::get(route)).await?;
-                cache.put_member(self.guild(), &member, &member["user"]);
-                json::ids(&member, "roles")
-            }
+        let roles = if let Some(member) = known {
+            member.roles.clone()
+        } else {
+            let route = Route::GuildMember {
+                guild_id: self.guild_id(),
+                user_id: id.into(),
+            };
+            let member = self.ask(Request::get(route)).await?;
+            cache.put_member(self.guild(), &member, &member["user"]);
+            json::ids(&member, "roles")
         };
         self.notes.member(id);
         Ok(roles)

@@ -169,6 +169,7 @@ mod tests {
     const VOICE: u64 = 1 << 7;
     const CONTENT: u64 = 1 << 15;
 
+    #[expect(clippy::unnecessary_wraps, reason = "what is asked for")]
     fn needs(kinds: &[EventType]) -> Needs {
         Some(kinds.iter().copied().collect())
     }

@@ -14,6 +14,7 @@ const CONTENT: u64 = 1 << 15;
 const MEMBERS: u64 = 1 << 1;
 const REACTIONS: u64 = 1 << 10;
 
+#[expect(clippy::unnecessary_wraps, reason = "what is asked for")]
 fn needs(kinds: &[EventType]) -> Option<BTreeSet<EventType>> {
     Some(kinds.iter().copied().collect())
 }
