@@ -1,8 +1,9 @@
 //! Events that happen once in the life of a thing, each let through once: a message is posted once, an interaction
-//! comes once. Discord may send one again, after a resume or for reasons of its own, under a new number; a plugin
+//! comes once, a member joins once at a time. Discord may send one again, after a resume or for reasons of its own, under a new number; a plugin
 //! must not greet twice.
 
 use std::collections::{HashSet, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 
@@ -11,8 +12,8 @@ use crate::json;
 /// Events remembered; repetitions come soon or never.
 const REMEMBERED: usize = 4_096;
 
-/// What makes an event the same one.
-type Identity = (&'static str, u64);
+/// What makes an event the same one: its name, whose it is, and a moment when that can come again.
+type Identity = (&'static str, u64, u64);
 
 /// The last events.
 #[derive(Debug, Default)]
@@ -41,6 +42,16 @@ impl Seen {
 }
 
 fn identity(name: &str, data: &Value) -> Option<Identity> {
+    if name == "GUILD_MEMBER_ADD" {
+        // Who left may come back, at another time.
+        let mut hasher = DefaultHasher::new();
+        (json::id(data, "guild_id"), json::text(data, "joined_at")?).hash(&mut hasher);
+        return Some((
+            "GUILD_MEMBER_ADD",
+            json::id(&data["user"], "id")?,
+            hasher.finish(),
+        ));
+    }
     let (name, id) = match name {
         "MESSAGE_CREATE" => ("MESSAGE_CREATE", json::id(data, "id")),
         "MESSAGE_DELETE" => ("MESSAGE_DELETE", json::id(data, "id")),
@@ -51,7 +62,7 @@ fn identity(name: &str, data: &Value) -> Option<Identity> {
         "GUILD_ROLE_DELETE" => ("GUILD_ROLE_DELETE", json::id(data, "role_id")),
         _ => return None,
     };
-    Some((name, id?))
+    Some((name, id?, 0))
 }
 
 #[cfg(test)]
@@ -77,6 +88,13 @@ mod tests {
         assert!(!seen.is_new("GUILD_ROLE_CREATE", &json!({"role": {"id": "5"}})));
         assert!(seen.is_new("GUILD_ROLE_DELETE", &json!({"role_id": "5"})));
         assert!(!seen.is_new("GUILD_ROLE_DELETE", &json!({"role_id": "5"})));
+        let joined = |at: &str| json!({"guild_id": "1", "user": {"id": "7"}, "joined_at": at});
+        assert!(seen.is_new("GUILD_MEMBER_ADD", &joined("2026-01-01T00:00:00Z")));
+        assert!(!seen.is_new("GUILD_MEMBER_ADD", &joined("2026-01-01T00:00:00Z")));
+        assert!(
+            seen.is_new("GUILD_MEMBER_ADD", &joined("2026-01-02T00:00:00Z")),
+            "who left may come back"
+        );
         for _ in 0..2 {
             assert!(
                 seen.is_new("MESSAGE_UPDATE", &json!({"id": "5"})),

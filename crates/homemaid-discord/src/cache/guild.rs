@@ -9,8 +9,11 @@ use serde_json::Value;
 use crate::event::GuildSummary;
 use crate::json;
 
-/// Channels and threads remembered of one guild; Discord allows 500 channels and 1000 active threads.
+/// Channels and threads remembered of one guild; Discord allows 500 channels and 1000 active threads. Archived threads
+/// are remembered as long as there is room.
 const CHANNELS: usize = 2_000;
+/// Overwrites remembered of one channel.
+const OVERWRITES: usize = 1_000;
 /// Roles remembered of one guild; Discord allows 250.
 const ROLES: usize = 500;
 /// Members in voice remembered of one guild.
@@ -65,7 +68,7 @@ impl Guild {
     pub(super) fn parse(data: &Value) -> Option<(u64, Self)> {
         let id = json::id(data, "id")?;
         let mut guild = Self {
-            available: true,
+            available: !json::flag(data, "unavailable"),
             ..Self::default()
         };
         guild.rename(data);
@@ -95,13 +98,31 @@ impl Guild {
         }
     }
 
-    /// Remembers a channel or thread.
+    /// Remembers a channel or thread. When there is no room, the oldest thread makes some, an archived one first: Discord
+    /// can be asked for it again.
     pub(crate) fn put_channel(&mut self, data: &Value) {
-        if let Some(id) = json::id(data, "id")
-            && (self.channels.len() < CHANNELS || self.channels.contains_key(&id))
-        {
-            self.channels.insert(id, Channel::parse(data));
+        let Some(id) = json::id(data, "id") else {
+            return;
+        };
+        let channel = Channel::parse(data);
+        if self.channels.len() >= CHANNELS && !self.channels.contains_key(&id) {
+            let threads = self.channels.iter().filter(|(_, known)| known.is_thread());
+            let oldest = threads
+                .min_by_key(|(id, known)| (!known.archived, **id))
+                .map(|(id, _)| *id);
+            match oldest {
+                Some(oldest) if !(channel.is_thread() && channel.archived) => self.channels.remove(&oldest),
+                _ => return,
+            };
         }
+        self.channels.insert(id, channel);
+    }
+
+    /// Forgets a channel or thread; of a channel's threads Discord says no word.
+    pub(crate) fn remove_channel(&mut self, id: u64) {
+        self.channels.remove(&id);
+        self.channels
+            .retain(|_, channel| !(channel.is_thread() && channel.parent == Some(id)));
     }
 
     /// Remembers a role.
@@ -159,6 +180,8 @@ pub(crate) struct Channel {
     pub(crate) overwrites: Vec<Overwrite>,
     /// Who opened it, for a thread.
     pub(crate) owner: Option<u64>,
+    /// Whether it is a thread that was put away.
+    pub(crate) archived: bool,
 }
 
 impl Channel {
@@ -169,8 +192,10 @@ impl Channel {
             parent: json::id(data, "parent_id"),
             topic: json::text(data, "topic").map(str::to_owned),
             owner: json::id(data, "owner_id"),
+            archived: json::flag(&data["thread_metadata"], "archived"),
             overwrites: json::list(data, "permission_overwrites")
                 .iter()
+                .take(OVERWRITES)
                 .filter_map(Overwrite::parse)
                 .collect(),
         }
@@ -236,4 +261,47 @@ pub(crate) struct Voice {
 /// Reads permission bits, which Discord sends as decimal text.
 fn bits(data: &Value, key: &str) -> u64 {
     data[key].as_str().and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn thread(id: usize, archived: bool) -> Value {
+        json!({"id": id.to_string(), "type": 11, "parent_id": "1", "thread_metadata": {"archived": archived}})
+    }
+
+    #[test]
+    fn threads_make_room_for_channels_the_archived_ones_first() {
+        let mut guild = Guild::default();
+        for id in 1..=CHANNELS {
+            guild.put_channel(&thread(id, id == 500));
+        }
+        guild.put_channel(&json!({"id": "9001", "type": 0}));
+        assert!(!guild.channels.contains_key(&500), "the archived one went first");
+        guild.put_channel(&thread(9_002, false));
+        assert!(!guild.channels.contains_key(&1), "then the oldest");
+        guild.put_channel(&thread(9_003, true));
+        assert!(
+            !guild.channels.contains_key(&9_003),
+            "nothing goes for an archived one"
+        );
+        assert_eq!(guild.channels.len(), CHANNELS);
+        assert!(guild.channels.contains_key(&9_001) && guild.channels.contains_key(&9_002));
+    }
+
+    #[test]
+    fn a_channel_takes_its_threads_with_it() {
+        let mut guild = Guild::default();
+        guild.put_channel(&json!({"id": "1", "type": 0}));
+        guild.put_channel(&thread(2, false));
+        guild.put_channel(&json!({"id": "3", "type": 0, "parent_id": "1"}));
+        guild.remove_channel(1);
+        assert_eq!(
+            guild.channels.keys().collect::<Vec<_>>(),
+            [&3],
+            "a category's channels stay"
+        );
+    }
 }

@@ -88,6 +88,16 @@ impl Cache {
     /// Remembers a guild as Discord describes it in full, and the members it names.
     pub(crate) fn put_guild(&self, data: &Value) -> Option<GuildSummary> {
         let (id, mut guild) = Guild::parse(data)?;
+        if !guild.available {
+            // Discord has an outage: there is nothing in it but the id, so what is remembered stays.
+            let known = self.change(id, |guild| {
+                guild.available = false;
+                guild.summary(id)
+            });
+            if known.is_some() {
+                return known;
+            }
+        }
         let me = self.me();
         for member in json::list(data, "members") {
             if me.is_some() && json::id(&member["user"], "id") == me {

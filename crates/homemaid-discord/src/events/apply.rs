@@ -22,7 +22,9 @@ pub(crate) fn count_members(name: &str, data: &Value, cache: &Cache) {
         return;
     };
     match name {
-        "GUILD_MEMBER_ADD" => cache.change(guild, |guild| guild.member_count += 1),
+        "GUILD_MEMBER_ADD" => cache.change(guild, |guild| {
+            guild.member_count = guild.member_count.saturating_add(1);
+        }),
         "GUILD_MEMBER_REMOVE" => cache.change(guild, |guild| {
             guild.member_count = guild.member_count.saturating_sub(1);
         }),
@@ -53,7 +55,7 @@ pub(crate) fn apply(name: &str, data: &Value, cache: &Cache) -> Vec<GuildNews> {
             cache.change(guild, |guild| guild.put_channel(data));
         }
         "CHANNEL_DELETE" | "THREAD_DELETE" => {
-            cache.change(guild, |guild| id.and_then(|id| guild.channels.remove(&id)));
+            cache.change(guild, |guild| id.map(|id| guild.remove_channel(id)));
         }
         "THREAD_LIST_SYNC" => {
             let threads = json::list(data, "threads");

@@ -6,6 +6,8 @@
 
 mod apply;
 mod channel;
+#[cfg(test)]
+mod hostile_tests;
 mod interaction;
 mod member;
 mod message;

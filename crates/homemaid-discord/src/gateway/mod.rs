@@ -151,8 +151,10 @@ impl Gateway {
                 End::Invalid => {
                     let reason = "Discord ended our session".to_owned();
                     self.status.send_replace(DiscordStatus::Reconnecting { reason });
-                    // Discord asks for a random pause of one to five seconds.
-                    Duration::from_millis(rand::rng().random_range(1_000..5_000))
+                    self.attempt += 1;
+                    // Discord asks for a random pause of one to five seconds; it counts every new session, so one
+                    // that it ends again and again is begun ever more slowly.
+                    Duration::from_millis(rand::rng().random_range(1_000..5_000)).max(pause(self.attempt))
                 }
                 End::Lost(reason) => self.lost(reason),
             };
@@ -265,7 +267,7 @@ impl Gateway {
         let mut heart: Option<Heart> = None;
         // When a new session begins because the need has grown.
         let mut grow_at: Option<Instant> = None;
-        let hello_until = Instant::now() + HELLO_TIME;
+        let mut hello_until = Instant::now() + HELLO_TIME;
         let (queue, leaving, mut needs) = (self.queue.clone(), self.stop.clone(), self.needs.clone());
         loop {
             let beat = heart.as_ref().map_or(hello_until, |heart| heart.next);
@@ -276,7 +278,14 @@ impl Gateway {
                     return End::Stopped;
                 }
                 () = sleep_until(beat) => {
-                    let alive = heart.as_mut().is_some_and(|heart| heart.beat(self.waiting.is_some()));
+                    let deaf = self.waiting.is_some();
+                    if heart.is_none() && deaf {
+                        // Hello may have come: we do not read until there is room for an event of the connection
+                        // before.
+                        hello_until = Instant::now() + HELLO_TIME;
+                        continue;
+                    }
+                    let alive = heart.as_mut().is_some_and(|heart| heart.beat(deaf));
                     if !alive {
                         socket.close(false).await;
                         return End::Lost("Discord stopped answering".to_owned());
@@ -302,7 +311,7 @@ impl Gateway {
                 permit = queue.reserve(), if self.waiting.is_some() => {
                     let Ok(permit) = permit else {
                         socket.close(true).await;
-                        return End::Stopped;
+                        return nobody_listens();
                     };
                     if let Some(dispatch) = self.waiting.take() {
                         permit.send(dispatch);
@@ -482,6 +491,14 @@ fn bad_token() -> End {
         reason: "Discord does not accept the bot token".to_owned(),
         fix: "copy a fresh token from the Bot page of the Discord developer portal and enter it here"
             .to_owned(),
+    }
+}
+
+/// Whoever took the events is gone, which only happens when the host ends or is broken.
+fn nobody_listens() -> End {
+    End::Fatal {
+        reason: "this program no longer takes Discord's events".to_owned(),
+        fix: "restart Homemaid, and report what its log says".to_owned(),
     }
 }
 
