@@ -195,8 +195,8 @@ impl Services {
 
     /// An event did not get into an installation's queue.
     pub(crate) fn event_refused(&self, installation: &InstallationId, event: &Event, why: &str) {
-        if event.kind == EventType::InteractionCreate {
-            self.tally.one_done(&event.id);
+        if event.kind == EventType::InteractionCreate && self.tally.one_done(&event.id) {
+            self.discord.interaction_finished(&event.id, &installation.plugin);
         }
         self.publish(|| CoreEvent::EventFinished {
             installation: installation.to_string(),

@@ -172,6 +172,12 @@ pub(crate) async fn weak_bot(stage: &Stage) -> anyhow::Result<()> {
     ] {
         stage.refused(Permission, method, params, permission).await?;
     }
+    // Some of it only Discord could know; it counts what it refuses, and the owner sees the count.
+    let refused = stage.host.core().status().discord.refused_requests;
+    ensure!(
+        (1..100).contains(&refused.refused) && refused.held_back == "nothing",
+        "{refused:?}"
+    );
     ensure!(
         stage.world()["members"].as_array().map(Vec::len) == Some(4),
         "nobody was hurt"
