@@ -2,6 +2,7 @@
 
 mod commands;
 mod forms;
+mod full;
 
 use discord_sim::Permissions;
 use reqwest::Method;
