@@ -15,10 +15,12 @@ use tokio::time::Instant;
 use super::pace::Pace;
 use super::refusals::{Priority, Refusals, RequestBudget};
 
-/// Buckets remembered; the stalest go first.
+/// Buckets remembered; those go first that will be full again first.
 const BUCKETS: usize = 4096;
 /// Wait assumed for a 429 that does not say how long.
 const UNKNOWN_WAIT: Duration = Duration::from_secs(5);
+/// The same for a 429 of Discord's edge.
+const EDGE_WAIT: Duration = Duration::from_secs(60);
 /// How long a crowd waits for the first answer before another request goes.
 const FIRST_ANSWER: Duration = Duration::from_secs(2);
 /// How long it is believed that a bucket has no limit.
@@ -76,6 +78,8 @@ pub(super) struct Limits {
     pub(super) retry_after: Option<Duration>,
     /// The refusal is about all requests of this bot.
     pub(super) global: bool,
+    /// The refusal comes from Discord's edge, which has shut this machine out.
+    pub(super) edge: bool,
     /// The refusal is about all bots in that channel or guild; Discord does not count it against us.
     pub(super) shared: bool,
 }
@@ -149,6 +153,8 @@ impl Bucket {
 pub(super) struct Buckets {
     known: HashMap<Key, Bucket>,
     global_until: Option<Instant>,
+    /// Until when Discord's edge lets nothing in, answers to interactions included.
+    shut_out_until: Option<Instant>,
     pace: Pace,
     refusals: Refusals,
 }
@@ -159,6 +165,7 @@ impl Buckets {
         Self {
             known: HashMap::new(),
             global_until: None,
+            shut_out_until: None,
             pace: Pace::new(per_second),
             refusals: Refusals::default(),
         }
@@ -191,7 +198,8 @@ impl Buckets {
             .get(&key)
             .filter(|bucket| bucket.remaining == 0 && bucket.reset > now)
             .map(|bucket| bucket.reset);
-        global.max(bucket).map(|until| until - now)
+        let shut_out = self.shut_out_until.filter(|until| *until > now);
+        global.max(bucket).max(shut_out).map(|until| until - now)
     }
 
     /// Learns from an answer.
@@ -208,8 +216,12 @@ impl Buckets {
             self.bucket(key, now).hear(limits, now);
             return;
         }
-        let until = now + limits.retry_after.or(limits.reset_after).unwrap_or(UNKNOWN_WAIT);
-        if limits.global {
+        let unknown = if limits.edge { EDGE_WAIT } else { UNKNOWN_WAIT };
+        let until = now + limits.retry_after.or(limits.reset_after).unwrap_or(unknown);
+        if limits.edge {
+            self.shut_out_until = Some(until);
+            self.unanswered(key);
+        } else if limits.global {
             self.global_until = Some(until);
             self.unanswered(key);
         } else {
@@ -243,12 +255,11 @@ impl Buckets {
         }
         self.known.retain(|_, bucket| bucket.reset > now);
         if self.known.len() >= BUCKETS {
-            let stalest = self
-                .known
-                .iter()
-                .min_by_key(|(_, bucket)| bucket.reset)
-                .map(|(key, _)| *key);
-            stalest.and_then(|key| self.known.remove(&key));
+            // Half of them, so that the next ones need not look.
+            let mut resets: Vec<_> = self.known.values().map(|bucket| bucket.reset).collect();
+            let (_, middle, _) = resets.select_nth_unstable(BUCKETS / 2);
+            let middle = *middle;
+            self.known.retain(|_, bucket| bucket.reset > middle);
         }
     }
 }
@@ -397,6 +408,21 @@ mod tests {
         let mut admit = |token| buckets.admit(follow_up(token), Priority::Interaction, now);
         assert!(matches!(admit("one"), Admission::Wait(_)));
         assert_eq!(admit("two"), Admission::Go);
+    }
+
+    #[test]
+    fn shut_out_by_discords_edge_nothing_is_sent_at_all() {
+        let (mut buckets, now) = (Buckets::new(50), Instant::now());
+        let edge = Limits {
+            edge: true,
+            ..Limits::default()
+        };
+        buckets.observe(key(1), 429, &edge, now);
+        for priority in [Priority::Background, Priority::Call, Priority::Interaction] {
+            let admission = buckets.admit(key(2), priority, now);
+            assert_eq!(admission, Admission::Wait(EDGE_WAIT), "{priority:?}");
+        }
+        assert_eq!(admit(&mut buckets, 2, now + EDGE_WAIT), Admission::Go);
     }
 
     #[test]

@@ -220,6 +220,8 @@ fn limits(headers: &HeaderMap) -> Limits {
         reset_after: seconds("x-ratelimit-reset-after").map(|wait| wait + Duration::from_millis(1)),
         retry_after: seconds("retry-after"),
         global: headers.contains_key("x-ratelimit-global"),
+        // Discord itself always says whose limit it is.
+        edge: !headers.contains_key("x-ratelimit-scope") && !headers.contains_key("x-ratelimit-global"),
         shared: headers
             .get("x-ratelimit-scope")
             .is_some_and(|scope| scope.as_bytes() == b"shared"),

@@ -13,14 +13,25 @@ use serde_json::Value;
 
 /// Serves `/guilds/1`, which refuses the first `refusals` requests for `retry_after` seconds.
 async fn refusing(refusals: usize, retry_after: &'static str) -> (Discord, Arc<AtomicUsize>) {
+    refusing_with(
+        refusals,
+        vec![("retry-after", retry_after), ("x-ratelimit-scope", "user")],
+    )
+    .await
+}
+
+/// As [`refusing`], with these headers.
+async fn refusing_with(
+    refusals: usize,
+    headers: Vec<(&'static str, &'static str)>,
+) -> (Discord, Arc<AtomicUsize>) {
     let seen = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&seen);
     let guild = move || async move {
         if count.fetch_add(1, Ordering::Relaxed) < refusals {
-            let headers = [("retry-after", retry_after), ("x-ratelimit-scope", "user")];
             (
                 StatusCode::TOO_MANY_REQUESTS,
-                headers,
+                axum::response::AppendHeaders(headers),
                 "{\"message\": \"You are being rate limited.\"}",
             )
                 .into_response()
@@ -79,4 +90,27 @@ async fn a_server_that_refuses_for_ever_is_given_up() {
         ErrorCode::RateLimited
     );
     assert!(seen.load(Ordering::Relaxed) < 10, "every retry is bounded");
+}
+
+#[tokio::test]
+async fn shut_out_by_discords_edge_we_stay_away_from_everything() {
+    let (discord, seen) = refusing_with(usize::MAX, vec![("retry-after", "600")]).await;
+    for _ in 0..2 {
+        let error = get_guild(&discord).await.unwrap_err();
+        assert!(matches!(error.retry_after(), Some(590..=600)), "{error}");
+    }
+    assert_eq!(seen.load(Ordering::Relaxed), 1);
+    let params = serde_json::from_value(serde_json::json!({"query": "a"})).unwrap();
+    let installation: InstallationId = "maid@1".parse().unwrap();
+    let call = DiscordCall {
+        installation: &installation,
+        method: "discord.search_members",
+        params: &params,
+        event_id: None,
+    };
+    let error = discord.call(call).await.result.unwrap_err();
+    assert!(
+        matches!(error.retry_after(), Some(590..=600)),
+        "another route: {error}"
+    );
 }
