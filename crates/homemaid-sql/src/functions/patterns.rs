@@ -82,16 +82,15 @@ fn like(value: &str, pattern: &str, escape: Option<char>) -> Pg<bool> {
         One,
         Many,
         Char(char),
+        /// An escape character with nothing behind it: an error where something must match it.
+        Dangling,
     }
+    let dangling = || pg("22025", "LIKE pattern must not end with escape character");
     let mut parts = Vec::new();
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
         parts.push(match c {
-            c if Some(c) == escape => Part::Char(
-                chars
-                    .next()
-                    .ok_or_else(|| pg("22025", "LIKE pattern must not end with escape character"))?,
-            ),
+            c if Some(c) == escape => chars.next().map_or(Part::Dangling, Part::Char),
             '%' => Part::Many,
             '_' => Part::One,
             c => Part::Char(c),
@@ -101,7 +100,12 @@ fn like(value: &str, pattern: &str, escape: Option<char>) -> Pg<bool> {
     let (mut at, mut part, mut retry) = (0, 0, None);
     while at < value.len() {
         match parts.get(part) {
+            Some(Part::Dangling) => return Err(dangling()),
             Some(Part::Many) => {
+                let next = parts[part..].iter().find(|next| !matches!(next, Part::Many));
+                if matches!(next, Some(Part::Dangling)) {
+                    return Err(dangling());
+                }
                 retry = Some((part, at));
                 part += 1;
             }

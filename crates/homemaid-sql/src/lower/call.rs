@@ -155,7 +155,7 @@ impl Lower<'_> {
                 let sql = format!("hm_{name}({code}, {})", join(&parts));
                 Ex::of(sql, ty, &parts.iter().collect::<Vec<_>>())
             }
-            ("concat", _) => self.joined("hm_concat(", arguments)?,
+            ("concat", [_, ..]) => self.joined("hm_concat(", arguments)?,
             ("concat_ws", [separator, rest @ ..]) => {
                 let separator = self.convert(separator.clone(), Ty::TEXT, Context::Implicit)?;
                 let mut ex = self.joined(&format!("hm_concat_ws({}, ", separator.sql), rest)?;
@@ -250,7 +250,9 @@ impl Lower<'_> {
                 Ex::of(sql, array.ty, &[&array, &old, &new])
             }
             ("array_cat", [a, b]) if a.ty.array || b.ty.array => {
-                let ty = if a.ty.array { a.ty } else { b.ty };
+                let ty = self
+                    .array_type(a.ty, b.ty)
+                    .ok_or_else(|| no_function(name, arguments))?;
                 let a = self.convert(a.clone(), ty, Context::Implicit)?;
                 let b = self.convert(b.clone(), ty, Context::Implicit)?;
                 Ex::of(format!("hm_array_cat({}, {})", a.sql, b.sql), ty, &[&a, &b])
@@ -282,19 +284,19 @@ impl Lower<'_> {
                 name.with(format!("hm_to_regclass({})", name.sql), Ty::TEXT)
             }
             // A type's name as a function is a cast.
-            (
-                "date" | "text" | "int4" | "int8" | "float8" | "bool" | "numeric" | "interval"
-                | "timestamptz",
-                [value],
-            ) if !value.ty.is_unknown() => {
+            ("date" | "text" | "int4" | "int8" | "float8" | "bool" | "timestamptz", [value]) => {
                 let base = Base::ALL
                     .into_iter()
                     .find(|base| base.short_name() == name)
                     .expect("they are types");
-                if conversion(value.ty, Ty::of(base)).is_none() {
+                if !value.ty.is_unknown() && conversion(value.ty, Ty::of(base)).is_none() {
                     return Ok(None);
                 }
                 self.convert(value.clone(), Ty::of(base), Context::Explicit)?
+            }
+            // PostgreSQL has overloads for network addresses too.
+            ("trunc", [value]) if value.ty.is_unknown() => {
+                return Err(pg("42725", "function trunc(unknown) is not unique"));
             }
             ("current_timestamp" | "localtimestamp" | "localtime" | "current_time", [_]) => {
                 return Err(unsupported(format_args!("{name} with a precision")));
@@ -325,23 +327,31 @@ impl Lower<'_> {
                 | "num_nonnulls"
                 | "setseed"
                 | "pg_sleep"
-                | "row",
+                | "row"
+                | "current_user"
+                | "session_user"
+                | "user"
+                | "current_role"
+                | "current_catalog",
                 _,
             ) => return Err(unsupported(format_args!("the function {name}"))),
             _ => return Ok(None),
         }))
     }
 
+    /// The array type of two arrays, or of an array and an element: PostgreSQL's `anycompatiblearray`.
+    pub(crate) fn array_type(&self, a: Ty, b: Ty) -> Option<Ty> {
+        let part = |ty: Ty| Ex::new("", if ty.array { ty.element() } else { ty });
+        let element = self.common("ARRAY", &[&part(a), &part(b)]).ok()?;
+        Some(Ty::array_of(element.base))
+    }
+
     fn array_and_item(&self, name: &str, array: &Ex, item: &Ex) -> Pg<(Ex, Ex)> {
-        let ty = match (array.ty.array, item.ty.is_unknown()) {
-            (true, _) => array.ty,
-            (false, false) if array.ty.is_unknown() && !item.ty.array => Ty::array_of(item.ty.base),
-            _ => return Err(no_function(name, &[array.clone(), item.clone()])),
-        };
-        let fits = item.ty.is_unknown() || conversion(item.ty, ty.element()) == Some(Context::Implicit);
-        if !fits {
-            return Err(no_function(name, &[array.clone(), item.clone()]));
+        let none = || no_function(name, &[array.clone(), item.clone()]);
+        if item.ty.array || !(array.ty.array || (array.ty.is_unknown() && !item.ty.is_unknown())) {
+            return Err(none());
         }
+        let ty = self.array_type(array.ty, item.ty).ok_or_else(none)?;
         let array = self.convert(array.clone(), ty, Context::Implicit)?;
         Ok((
             array,

@@ -211,7 +211,9 @@ fn cast_known(ex: &Ex, to: Ty) -> Ex {
         (Date, Timestamp | Timestamptz) => format!("({sql} || ' 00:00:00.000000')"),
         (Timestamp | Timestamptz, Date) => format!("substr({sql}, 1, 10)"),
         (Timestamp | Timestamptz, Time) => format!("substr({sql}, 12)"),
-        (Interval | Numeric | Base::Uuid | Date | Jsonb | Json, Text) => sql.clone(),
+        // A column of these types has a collation of its own, which its text must not inherit.
+        (Interval | Numeric | Jsonb, Text) => format!("({sql} || '')"),
+        (Base::Uuid | Date | Json, Text) => sql.clone(),
         (from, base) => format!("hm_cast({sql}, {}, {})", from.code(), base.code()),
     };
     ex.with(native, to)

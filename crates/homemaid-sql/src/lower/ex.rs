@@ -119,6 +119,18 @@ impl Ex {
         }
     }
 
+    /// The text as a term of GROUP BY or ORDER BY, where SQLite takes a constant number for an output's place.
+    pub(crate) fn term(&self) -> String {
+        if self
+            .sql
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b"()+- ".contains(&b))
+        {
+            return format!("({} + 0)", self.sql);
+        }
+        self.collated()
+    }
+
     /// Refuses aggregates and window functions where there are none.
     pub(crate) fn plain(&self, place: &str) -> Pg<()> {
         if self.aggregate {

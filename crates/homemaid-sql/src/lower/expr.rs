@@ -10,6 +10,7 @@ use super::ex::{Ex, Untyped, text};
 use super::{ArrayClass, Lower, ParamClass, fold};
 use crate::cast;
 use crate::error::{Pg, pg, unsupported};
+use crate::parse;
 use crate::types::{self, Base, Category, ColumnType, Context, Ty};
 use crate::value::interval::Interval;
 
@@ -253,6 +254,9 @@ impl Lower<'_> {
                     self.call(&folded, Vec::new())
                 }
                 _ if self.has_source(&folded) => Err(unsupported(format_args!("the whole row {folded}"))),
+                "ctid" | "xmin" | "xmax" | "cmin" | "cmax" | "tableoid" => {
+                    Err(unsupported(format_args!("the system column {folded} here")))
+                }
                 _ => Err(error),
             },
             other => other,
@@ -264,9 +268,7 @@ impl Lower<'_> {
             Value::Number(digits, false) => number(digits),
             Value::SingleQuotedString(value) | Value::EscapedStringLiteral(value) => untyped_text(value),
             Value::DollarQuotedString(value) => untyped_text(&value.value),
-            Value::Boolean(value) => {
-                Ok(Ex::new(if *value { "1" } else { "0" }, Ty::BOOL).weakly_labelled("bool"))
-            }
+            Value::Boolean(value) => Ok(Ex::new(if *value { "1" } else { "0" }, Ty::BOOL)),
             Value::Null => Ok(Ex::untyped("NULL", Untyped::Null)),
             Value::Placeholder(name) => self.placeholder(name),
             other => Err(unsupported(other)),
@@ -371,6 +373,18 @@ impl Lower<'_> {
     }
 
     fn between(&mut self, expr: &Expr, negated: bool, low: &Expr, high: &Expr) -> Pg<Ex> {
+        if let Some(low) = parse::symmetric(low) {
+            let (one, other) = (
+                self.between(expr, negated, low, high)?,
+                self.between(expr, negated, high, low)?,
+            );
+            let word = if negated { "AND" } else { "OR" };
+            return Ok(Ex::of(
+                format!("({} {word} {})", one.sql, other.sql),
+                Ty::BOOL,
+                &[&one, &other],
+            ));
+        }
         let (ex, low, high) = (self.expr(expr)?, self.expr(low)?, self.expr(high)?);
         let (low_op, high_op) = if negated { ("<", ">") } else { (">=", "<=") };
         let (a, low) = self.matched(low_op, ex.clone(), low)?;

@@ -272,29 +272,17 @@ impl Lower<'_> {
     }
 
     fn concat_arrays(&self, left: Ex, right: Ex) -> Pg<Ex> {
-        let (array, other) = if left.ty.array {
-            (left.ty, right.ty)
-        } else {
-            (right.ty, left.ty)
-        };
-        if !other.array && other.base == Base::Text && array.base != Base::Text {
-            return Err(no_operator("||", &left, &right));
-        }
+        let none = || no_operator("||", &left, &right);
+        let array = self.array_type(left.ty, right.ty).ok_or_else(none)?;
         // An untyped side is an array, as PostgreSQL takes it; an element is wrapped.
-        let wrap = |lower: &Self, ex: Ex| -> Pg<Ex> {
+        let wrap = |ex: &Ex| -> Pg<Ex> {
             if ex.ty.array || ex.ty.is_unknown() {
-                if ex.ty.array && ex.ty != array {
-                    return Err(no_operator("||", &ex, &ex));
-                }
-                return lower.convert(ex, array, Context::Implicit);
+                return self.convert(ex.clone(), array, Context::Implicit);
             }
-            if conversion(ex.ty, array.element()) != Some(Context::Implicit) {
-                return Err(no_operator("||", &ex, &ex));
-            }
-            let item = lower.convert(ex, array.element(), Context::Implicit)?;
+            let item = self.convert(ex.clone(), array.element(), Context::Implicit)?;
             Ok(item.with(format!("hm_array({}, {})", array.base.code(), item.sql), array))
         };
-        let (left, right) = (wrap(self, left)?, wrap(self, right)?);
+        let (left, right) = (wrap(&left)?, wrap(&right)?);
         let sql = format!("hm_array_cat({}, {})", left.sql, right.sql);
         Ok(Ex::of(sql, array, &[&left, &right]))
     }

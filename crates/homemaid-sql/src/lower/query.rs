@@ -141,7 +141,10 @@ impl Lower<'_> {
             }
             outside.absorb(&ex);
             let from = ex.ty;
-            let ex = self.convert(ex, Ty::INT8, Context::Assignment).map_err(|_| {
+            let ex = self.convert(ex, Ty::INT8, Context::Assignment).map_err(|error| {
+                if error.state != "42804" {
+                    return error;
+                }
                 pg(
                     "42804",
                     format!("argument of {word} must be type bigint, not type {}", from.name()),
@@ -404,7 +407,7 @@ impl Lower<'_> {
         let nulls_first = item.options.nulls_first.unwrap_or(descending);
         let sql = format!(
             "{} {} NULLS {}",
-            ex.collated(),
+            ex.term(),
             if descending { "DESC" } else { "ASC" },
             if nulls_first { "FIRST" } else { "LAST" }
         );
@@ -949,18 +952,7 @@ impl Tail {
             out.push_str(&format!(" WHERE {condition}"));
         }
         if !self.keys.is_empty() {
-            // A bare number would be taken for an output's place.
-            let keys: Vec<_> = self
-                .keys
-                .iter()
-                .map(|key| {
-                    if key.sql.bytes().all(|b| b.is_ascii_digit()) {
-                        format!("(+{})", key.sql)
-                    } else {
-                        key.collated()
-                    }
-                })
-                .collect();
+            let keys: Vec<_> = self.keys.iter().map(Ex::term).collect();
             out.push_str(&format!(" GROUP BY {}", keys.join(", ")));
         }
         if let Some(having) = &self.having {

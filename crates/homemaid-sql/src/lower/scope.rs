@@ -139,7 +139,7 @@ impl Lower<'_> {
                 .iter()
                 .find(|source| source.scalar && source.name == name);
             if let Some(source) = scalar {
-                return Ok(refer(scope, &source.name, &source.columns[0]));
+                return Ok(refer(scope, &source.name, &source.columns[0]).labelled(name));
             }
         }
         Err(pg("42703", format!("column \"{name}\" does not exist")))

@@ -281,10 +281,10 @@ impl Lower<'_> {
             outside.absorb(&part);
         }
         let (sql, mut source) = self.series_source(name, arguments, ordinality)?;
-        let single = source.scalar;
+        // A column that the function itself does not name takes the alias's name.
+        let unnamed = source.columns[0].name == name;
         rename(&mut source, alias)?;
-        // The only column of a function takes the alias's name.
-        if single && alias.is_some_and(|alias| alias.columns.is_empty()) {
+        if unnamed && alias.is_some_and(|alias| alias.columns.is_empty()) {
             source.columns[0].name.clone_from(&source.name);
         }
         self.add_source(source)?;
