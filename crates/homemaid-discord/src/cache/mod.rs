@@ -178,6 +178,11 @@ impl Cache {
         self.members.invalidate(&(guild, user));
     }
 
+    /// Forgets every member: what happened to them while nobody listened is not told.
+    pub(crate) fn forget_members(&self) {
+        self.members.invalidate_all();
+    }
+
     /// Remembers a message.
     pub(crate) fn put_message(&self, id: u64, message: Message) {
         self.messages.insert(id, Arc::new(message));

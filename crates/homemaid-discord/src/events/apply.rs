@@ -109,8 +109,10 @@ pub(crate) fn apply(name: &str, data: &Value, cache: &Cache) -> Vec<GuildNews> {
     Vec::new()
 }
 
-/// A new session: Discord lists every guild, so those it does not list are no longer ours.
+/// A new session: Discord lists every guild, so those it does not list are no longer ours, and describes each anew, but
+/// not all of its members.
 fn ready(data: &Value, cache: &Cache) -> Vec<GuildNews> {
+    cache.forget_members();
     if let Some(me) = json::id(&data["user"], "id") {
         cache.set_me(me);
     }
@@ -165,6 +167,18 @@ mod tests {
             &cache,
         );
         assert_eq!(news, [GuildNews::Gone(GuildId::new(1))]);
+    }
+
+    #[test]
+    fn a_new_session_trusts_no_member_of_the_one_before() {
+        let cache = with_guilds(&["1"]);
+        let member = json!({"guild_id": "1", "user": {"id": "7", "username": "alice"}, "roles": ["55"]});
+        apply("GUILD_MEMBER_UPDATE", &member, &cache);
+        assert!(cache.member(1, 7).is_some());
+        apply("READY", &json!({"guilds": [{"id": "1"}]}), &cache);
+        assert_eq!(cache.member(1, 7), None, "roles may have been taken meanwhile");
+        apply("GUILD_MEMBER_UPDATE", &member, &cache);
+        assert!(cache.member(1, 7).is_some());
     }
 
     #[test]
