@@ -210,8 +210,75 @@ async fn a_refused_call_is_audited_asked_for_and_works_after_the_grant() {
         .map(|call| (call.decision.as_str(), call.outcome.as_str()))
         .collect();
     assert_eq!(calls, [("refused", "CAPABILITY_DENIED"), ("allowed", "ok")]);
-    // Only now may it answer interactions.
+    // Only now may it answer interactions, and only as long as the owner lets it.
     commands_are_registered(&house, "hello").await;
+    let fewer = CapabilitySet::from([Capability::StorageKv, Capability::SendMessage]);
+    house.core.grant(&id, fewer, "owner").await.unwrap();
+    commands_are(&house, <[Value]>::is_empty).await;
+    house.close().await;
+}
+
+/// Posts a button when it is called by its name, and answers whoever presses one.
+const BUTTONS: &str = r#"
+from mmo_maid_sdk import Plugin
+plugin = Plugin()
+
+@plugin.on_event("message_create")
+def on_message(ctx, event):
+    if event["content"] == "!NAME":
+        button = {"type": 2, "style": 1, "label": "Press", "custom_id": "press"}
+        row = {"type": 1, "components": [button]}
+        ctx.discord.send_message(channel_id=event["channel_id"], content="NAME's button", components=[row])
+
+@plugin.on_component("press")
+def pressed(ctx, event):
+    ctx.log("pressed")
+    ctx.interaction.respond(content="NAME was pressed")
+
+plugin.run()
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_button_is_its_plugins_also_after_a_restart() {
+    let house = TestHouse::start().await;
+    let manifest = json!({"capabilities_required": ["discord:send_message", "interaction:respond"]});
+    let (mut ids, mut messages) = (Vec::new(), Vec::new());
+    for name in ["maid", "butler"] {
+        let source = BUTTONS.replace("NAME", name);
+        let id = house.install(name, &source, manifest.clone()).await;
+        house.running(&id).await;
+        let before = house.post(&format!("!{name}"));
+        let said = house.says(before, &format!("{name}'s button")).await;
+        messages.push(said.data["message"]["id"].as_str().unwrap().parse().unwrap());
+        ids.push(id);
+    }
+    let quiet = async |house: &TestHouse| {
+        house
+            .until("every event is finished", || {
+                ids.iter().all(|id| house.core.idle(id))
+            })
+            .await;
+    };
+    quiet(&house).await;
+    let house = house.reopen(CoreOptions::default()).await;
+    for (id, message) in ids.iter().zip(messages) {
+        for id in &ids {
+            house.running(id).await;
+        }
+        let before = house.control.last_seq();
+        let click = house
+            .control
+            .use_component(house.general, message, "alice", "press", &[])
+            .unwrap();
+        house.control.wait_answered(click, PATIENCE).await.unwrap();
+        house.says(before, &format!("{} was pressed", id.plugin)).await;
+    }
+    quiet(&house).await;
+    for id in &ids {
+        let pressed = house.logs(id).await;
+        let pressed = pressed.iter().filter(|line| line.message == "pressed").count();
+        assert_eq!(pressed, 1, "{id} hears of its own button only");
+    }
     house.close().await;
 }
 
