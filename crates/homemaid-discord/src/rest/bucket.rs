@@ -1,8 +1,8 @@
 //! Discord's rate limits as a plain struct: when a request may go, learnt from the headers of earlier answers.
 //!
-//! Requests of the same route, major parameter and method share a bucket. Of a bucket nobody has an answer for yet one
-//! request goes first, and the others wait for what its headers say; so does a crowd that waited for a refusal to
-//! pass. A window that is over is followed by one of the same size. A global limit holds everything back but answers
+//! Requests of the same route, major parameter and method share a bucket, and so do routes for which Discord names the same
+//! one: pinning and unpinning, giving a role and taking it. Of a bucket nobody has an answer for yet one request goes
+//! first, and the others wait for what its headers say; so does a crowd that waited for a refusal to pass. A window that is over is followed by one of the same size. A global limit holds everything back but answers
 //! to interactions. [`refusals`](super::refusals) and [`pace`](super::pace) have their say first.
 
 use std::collections::HashMap;
@@ -28,13 +28,30 @@ const NO_LIMIT: Duration = Duration::from_secs(60);
 /// Longest wait that is believed.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3_600);
 
-/// What shares a rate limit.
+/// What certainly shares a rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     route: RatelimitingBucket,
     method: u8,
+    whose: Whose,
+}
+
+/// Whose limit it is, within a bucket's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Whose {
+    /// The first id of the path: a channel, guild, webhook or application.
+    major: u64,
     /// The hash of an interaction's token: each interaction has limits of its own, which serenity does not know.
     interaction: u64,
+}
+
+/// One bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum BucketId {
+    /// As long as Discord has not named it.
+    Unnamed(Key),
+    /// By the hash of Discord's name.
+    Named(u64, Whose),
 }
 
 impl Key {
@@ -50,24 +67,34 @@ impl Key {
         let interaction = match route {
             Route::WebhookOriginalInteractionResponse { token, .. }
             | Route::WebhookFollowupMessage { token, .. }
-            | Route::WebhookFollowupMessages { token, .. } => {
-                let mut hasher = DefaultHasher::new();
-                token.hash(&mut hasher);
-                hasher.finish()
-            }
+            | Route::WebhookFollowupMessages { token, .. } => hash(token),
             _ => 0,
         };
+        let path = route.path();
+        let major = path.split('/').find_map(|part| part.parse().ok());
         Self {
             route: route.ratelimiting_bucket(),
             method,
-            interaction,
+            whose: Whose {
+                major: major.unwrap_or(0),
+                interaction,
+            },
         }
     }
+}
+
+/// Returns the number that stands for a text.
+pub(super) fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What one answer's headers say. No wait is longer than [`LONGEST_WAIT`].
 #[derive(Debug, Clone, Default)]
 pub(super) struct Limits {
+    /// The hash of the bucket's name.
+    pub(super) bucket: Option<u64>,
     /// Requests a full bucket has.
     pub(super) limit: Option<u32>,
     /// Requests left in the bucket.
@@ -151,7 +178,9 @@ impl Bucket {
 
 /// Every bucket, the global limits and the budget of refusals.
 pub(super) struct Buckets {
-    known: HashMap<Key, Bucket>,
+    known: HashMap<BucketId, Bucket>,
+    /// Discord's names of buckets, hashed.
+    names: HashMap<Key, u64>,
     global_until: Option<Instant>,
     /// Until when Discord's edge lets nothing in, answers to interactions included.
     shut_out_until: Option<Instant>,
@@ -164,6 +193,7 @@ impl Buckets {
     pub(super) fn new(per_second: u32) -> Self {
         Self {
             known: HashMap::new(),
+            names: HashMap::new(),
             global_until: None,
             shut_out_until: None,
             pace: Pace::new(per_second),
@@ -195,7 +225,7 @@ impl Buckets {
         let global = self.global_until.filter(|until| *until > now && !urgent);
         let bucket = self
             .known
-            .get(&key)
+            .get(&self.id(key))
             .filter(|bucket| bucket.remaining == 0 && bucket.reset > now)
             .map(|bucket| bucket.reset);
         let shut_out = self.shut_out_until.filter(|until| *until > now);
@@ -206,6 +236,9 @@ impl Buckets {
     pub(super) fn observe(&mut self, key: Key, status: u16, limits: &Limits, now: Instant) {
         if matches!(status, 401 | 403) || (status == 429 && !limits.shared) {
             self.refusals.note(now);
+        }
+        if let Some(name) = limits.bucket {
+            self.name(key, name);
         }
         if status >= 500 && limits.remaining.is_none() {
             // It never came as far as the buckets.
@@ -232,8 +265,9 @@ impl Buckets {
 
     /// A request brought no answer: when nothing else is known of its bucket, another may go at once.
     pub(super) fn unanswered(&mut self, key: Key) {
-        if self.known.get(&key).is_some_and(|bucket| bucket.window.is_none()) {
-            self.known.remove(&key);
+        let id = self.id(key);
+        if self.known.get(&id).is_some_and(|bucket| bucket.window.is_none()) {
+            self.known.remove(&id);
         }
     }
 
@@ -242,11 +276,32 @@ impl Buckets {
         self.refusals.budget(now)
     }
 
+    /// Takes in Discord's name for a bucket. What was known of it without a name was a guess.
+    fn name(&mut self, key: Key, name: u64) {
+        if self.names.get(&key) == Some(&name) {
+            return;
+        }
+        self.known.remove(&self.id(key));
+        if self.names.len() >= BUCKETS {
+            // The next answers tell them again.
+            self.names.clear();
+        }
+        self.names.insert(key, name);
+    }
+
+    fn id(&self, key: Key) -> BucketId {
+        match self.names.get(&key) {
+            Some(name) => BucketId::Named(*name, key.whose),
+            None => BucketId::Unnamed(key),
+        }
+    }
+
     fn bucket(&mut self, key: Key, now: Instant) -> &mut Bucket {
-        if !self.known.contains_key(&key) {
+        let id = self.id(key);
+        if !self.known.contains_key(&id) {
             self.make_room(now);
         }
-        self.known.entry(key).or_insert_with(|| Bucket::unknown(now))
+        self.known.entry(id).or_insert_with(|| Bucket::unknown(now))
     }
 
     fn make_room(&mut self, now: Instant) {
@@ -411,6 +466,42 @@ mod tests {
     }
 
     #[test]
+    fn routes_that_discord_counts_together_are_counted_together() {
+        let pin = |channel: u64, method| {
+            let (channel_id, message_id) = (channel.into(), 5.into());
+            Key::new(
+                &Route::ChannelPin {
+                    channel_id,
+                    message_id,
+                },
+                method,
+            )
+        };
+        let (mut buckets, now) = (Buckets::new(50), Instant::now());
+        let named = |remaining| Limits {
+            bucket: Some(hash("pins")),
+            limit: Some(5),
+            ..said(remaining, 5)
+        };
+        let admit = |buckets: &mut Buckets, key| buckets.admit(key, Priority::Call, now);
+        for method in [LightMethod::Put, LightMethod::Delete] {
+            assert_eq!(admit(&mut buckets, pin(1, method)), Admission::Go);
+        }
+        buckets.observe(pin(1, LightMethod::Put), 204, &named(1), now);
+        buckets.observe(pin(1, LightMethod::Delete), 204, &named(0), now);
+        for method in [LightMethod::Put, LightMethod::Delete] {
+            let admission = admit(&mut buckets, pin(1, method));
+            assert!(matches!(admission, Admission::Wait(_)), "{method:?}");
+        }
+        let elsewhere = admit(&mut buckets, pin(2, LightMethod::Put));
+        assert_eq!(
+            elsewhere,
+            Admission::Go,
+            "another channel is another bucket of that name"
+        );
+    }
+
+    #[test]
     fn shut_out_by_discords_edge_nothing_is_sent_at_all() {
         let (mut buckets, now) = (Buckets::new(50), Instant::now());
         let edge = Limits {
@@ -480,5 +571,13 @@ mod tests {
             buckets.observe(key(channel), 200, &said(1, 60), now);
         }
         assert!(buckets.known.len() <= BUCKETS);
+        for channel in 1..=(BUCKETS as u64 * 2) {
+            let limits = Limits {
+                bucket: Some(channel),
+                ..said(1, 60)
+            };
+            buckets.observe(key(channel), 200, &limits, now);
+        }
+        assert!(buckets.known.len() <= BUCKETS && buckets.names.len() <= BUCKETS);
     }
 }

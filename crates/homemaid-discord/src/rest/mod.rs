@@ -213,7 +213,11 @@ fn limits(headers: &HeaderMap) -> Limits {
         Some(Duration::try_from_secs_f64(seconds).ok()?.min(LONGEST_WAIT))
     };
     let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse().ok();
+    let bucket = headers
+        .get("x-ratelimit-bucket")
+        .and_then(|name| name.to_str().ok());
     Limits {
+        bucket: bucket.map(bucket::hash),
         limit: number("x-ratelimit-limit"),
         remaining: number("x-ratelimit-remaining"),
         // Rounded to milliseconds, perhaps down.

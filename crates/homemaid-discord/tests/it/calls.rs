@@ -464,6 +464,19 @@ async fn a_rate_limit_of_discords_is_waited_out() {
 }
 
 #[tokio::test]
+async fn calls_that_share_a_limit_of_discords_wait_for_each_other() {
+    let scene = Scene::open().await;
+    let sent = send(&scene, json!({"content": "keep"})).await;
+    let at = json!({"channel_id": scene.general.to_string(), "message_id": sent["message_id"]});
+    scene.control.enforce_rate_limits(true);
+    // Five of pins together in five seconds, whichever way.
+    for method in ["discord.pin_message", "discord.unpin_message"].repeat(3) {
+        assert_eq!(scene.call(method, at.clone()).await, Ok(json!({"ok": true})));
+    }
+    assert_eq!(scene.discord.request_budget().refused, 0);
+}
+
+#[tokio::test]
 async fn a_call_can_be_made_from_any_task() {
     let scene = Scene::open().await;
     let (discord, maid) = (scene.discord.clone(), scene.maid.clone());
