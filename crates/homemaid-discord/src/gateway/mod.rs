@@ -1,9 +1,12 @@
 //! The connection to Discord's gateway: kept up, resumed, and given up only when the owner must help.
 //!
-//! [`session`] decides what frames and close codes mean, [`intents`] what we ask for, [`socket`] does the bytes.
+//! [`session`] decides what frames and close codes mean, [`intents`] what we ask for, [`heart`] when to beat and when to try
+//! again, [`end`] what the owner is told; [`socket`] does the bytes.
 //! Events go into a bounded queue. When it is full we stop reading and keep the heartbeat going: Discord then
 //! holds the events back, and nothing is lost.
 
+mod end;
+mod heart;
 mod intents;
 mod session;
 mod socket;
@@ -20,20 +23,20 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::reach::{Reach, Refused};
-use crate::rest::{Request, Rest, RestError};
+use crate::reach::Reach;
+use crate::rest::{Request, Rest};
 use crate::status::{BotUser, DiscordStatus};
 use crate::token::Token;
 
+use end::{End, bad_token, nobody_listens, refused_end, rest_end, socket_end};
+use heart::{Heart, acknowledge, pause};
 use intents::Intents;
 pub(crate) use intents::Needs;
 use session::{Closed, Session, Step};
-use socket::{Received, Socket, SocketError};
+use socket::{Received, Socket};
 
 /// Longest wait for the gateway's first word.
 const HELLO_TIME: Duration = Duration::from_secs(20);
-/// Longest pause between two attempts to connect.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Failed attempts at a resume address before the session is given up.
 const RESUME_ATTEMPTS: u32 = 5;
 /// Failed attempts in a row after which the owner is told that something is wrong.
@@ -52,15 +55,6 @@ pub(crate) struct Dispatch {
     pub(crate) data: Value,
     /// When it arrived; interactions must be answered within three seconds of it.
     pub(crate) received: Instant,
-}
-
-/// How a connection ended.
-enum End {
-    Stopped,
-    Lost(String),
-    Invalid,
-    OtherIntents,
-    Fatal { reason: String, fix: String },
 }
 
 /// What a connection to the gateway works with.
@@ -441,115 +435,5 @@ impl Gateway {
                 fix: "update Homemaid: Discord no longer accepts what this version sends".to_owned(),
             },
         }
-    }
-}
-
-/// When the next heartbeat is due, and whether the last one was heard.
-struct Heart {
-    interval: Duration,
-    next: Instant,
-    acknowledged: bool,
-}
-
-impl Heart {
-    fn new(interval: Duration) -> Self {
-        // The first beat comes at a random point, so that many bots do not beat together.
-        let first = interval.mul_f64(rand::rng().random_range(0.1..1.0));
-        Self {
-            interval,
-            next: Instant::now() + first,
-            acknowledged: true,
-        }
-    }
-
-    /// Counts one beat; false when the last one was never acknowledged and we were listening.
-    fn beat(&mut self, deaf: bool) -> bool {
-        let alive = self.acknowledged || deaf;
-        self.acknowledged = false;
-        self.next = Instant::now() + self.interval;
-        alive
-    }
-}
-
-fn acknowledge(heart: &mut Option<Heart>) {
-    if let Some(heart) = heart {
-        heart.acknowledged = true;
-    }
-}
-
-/// Returns how long to wait before attempt `attempt`: at once, then 1, 2, 4 ... seconds, with jitter.
-fn pause(attempt: u32) -> Duration {
-    if attempt <= 1 {
-        return Duration::from_millis(rand::rng().random_range(0..250));
-    }
-    let longest = Duration::from_secs(1 << (attempt - 2).min(6)).min(LONGEST_PAUSE);
-    longest.mul_f64(rand::rng().random_range(0.5..1.0))
-}
-
-fn bad_token() -> End {
-    End::Fatal {
-        reason: "Discord does not accept the bot token".to_owned(),
-        fix: "copy a fresh token from the Bot page of the Discord developer portal and enter it here"
-            .to_owned(),
-    }
-}
-
-/// Whoever took the events is gone, which only happens when the host ends or is broken.
-fn nobody_listens() -> End {
-    End::Fatal {
-        reason: "this program no longer takes Discord's events".to_owned(),
-        fix: "restart Homemaid, and report what its log says".to_owned(),
-    }
-}
-
-fn refused_end(refused: &Refused) -> End {
-    End::Fatal {
-        reason: format!("the gateway's address is refused: {refused}"),
-        fix: "nothing was sent there; check what answers at the configured address of Discord's API"
-            .to_owned(),
-    }
-}
-
-fn rest_end(error: RestError) -> End {
-    match error {
-        RestError::Discord { status: 401, .. } => bad_token(),
-        RestError::Refused(refused) => refused_end(&refused),
-        other => End::Lost(other.to_string()),
-    }
-}
-
-fn socket_end(error: SocketError) -> End {
-    match error {
-        SocketError::Refused(refused) => refused_end(&refused),
-        other => End::Lost(other.to_string()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_and_stay_bounded() {
-        assert!(pause(1) < Duration::from_millis(250));
-        for attempt in 2..100 {
-            let longest = Duration::from_secs(1 << (attempt - 2).min(6)).min(LONGEST_PAUSE);
-            let pause = pause(attempt);
-            assert!(
-                pause >= longest / 2 && pause <= longest,
-                "attempt {attempt}: {pause:?}"
-            );
-        }
-    }
-
-    #[tokio::test]
-    async fn a_heart_that_is_not_heard_stops_unless_we_were_not_listening() {
-        let mut heart = Heart::new(Duration::from_secs(40));
-        assert!(heart.beat(false), "the first beat has nothing to wait for");
-        assert!(
-            heart.beat(true),
-            "while we do not read, no acknowledgement can be seen"
-        );
-        assert!(!heart.beat(false));
     }
 }
