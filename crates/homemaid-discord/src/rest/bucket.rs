@@ -34,6 +34,8 @@ pub(super) struct Key {
     route: RatelimitingBucket,
     method: u8,
     whose: Whose,
+    /// Used once and never again, so that a name is not worth keeping.
+    once: bool,
 }
 
 /// Whose limit it is, within a bucket's name.
@@ -79,6 +81,7 @@ impl Key {
                 major: major.unwrap_or(0),
                 interaction,
             },
+            once: matches!(route, Route::InteractionResponse { .. }),
         }
     }
 }
@@ -179,8 +182,8 @@ impl Bucket {
 /// Every bucket, the global limits and the budget of refusals.
 pub(super) struct Buckets {
     known: HashMap<BucketId, Bucket>,
-    /// Discord's names of buckets, hashed.
-    names: HashMap<Key, u64>,
+    /// Discord's names of buckets, hashed, by route and method. All interactions have the same.
+    names: HashMap<(RatelimitingBucket, u8), u64>,
     global_until: Option<Instant>,
     /// Until when Discord's edge lets nothing in, answers to interactions included.
     shut_out_until: Option<Instant>,
@@ -278,7 +281,8 @@ impl Buckets {
 
     /// Takes in Discord's name for a bucket. What was known of it without a name was a guess.
     fn name(&mut self, key: Key, name: u64) {
-        if self.names.get(&key) == Some(&name) {
+        let route = (key.route, key.method);
+        if key.once || self.names.get(&route) == Some(&name) {
             return;
         }
         self.known.remove(&self.id(key));
@@ -286,11 +290,11 @@ impl Buckets {
             // The next answers tell them again.
             self.names.clear();
         }
-        self.names.insert(key, name);
+        self.names.insert(route, name);
     }
 
     fn id(&self, key: Key) -> BucketId {
-        match self.names.get(&key) {
+        match self.names.get(&(key.route, key.method)) {
             Some(name) => BucketId::Named(*name, key.whose),
             None => BucketId::Unnamed(key),
         }

@@ -140,6 +140,22 @@ fn each_interaction_has_limits_of_its_own() {
     let mut admit = |token| buckets.admit(follow_up(token), Priority::Interaction, now);
     assert!(matches!(admit("one"), Admission::Wait(_)));
     assert_eq!(admit("two"), Admission::Go);
+    for id in 1..=(BUCKETS as u64 * 2) {
+        let (interaction_id, token) = (id.into(), "t");
+        let callback = Key::new(
+            &Route::InteractionResponse {
+                interaction_id,
+                token,
+            },
+            LightMethod::Post,
+        );
+        let limits = Limits {
+            bucket: Some(1),
+            ..said(1, 1)
+        };
+        buckets.observe(callback, 204, &limits, now);
+    }
+    assert!(buckets.names.is_empty(), "no interaction is answered first twice");
 }
 
 #[test]
