@@ -49,13 +49,27 @@ impl Clock {
 
     /// Stops the clock where it is.
     pub fn freeze(&self) {
-        self.set(Reading::Frozen(self.now()));
+        self.turn(Reading::Frozen(self.now()));
+    }
+
+    /// Stops the clock at a moment, which may lie in the past.
+    pub(crate) fn freeze_at(&self, at: Timestamp) {
+        self.turn(Reading::Frozen(at.min(END)));
+    }
+
+    /// Moves the clock to a moment, from where it runs on unless it is frozen.
+    pub fn set(&self, at: Timestamp) {
+        let frozen = self.is_frozen();
+        self.freeze_at(at);
+        if !frozen {
+            self.resume();
+        }
     }
 
     /// Lets a frozen clock run on from where it stands.
     pub fn resume(&self) {
         let offset = self.now().duration_since(Timestamp::now());
-        self.set(Reading::Running(offset));
+        self.turn(Reading::Running(offset));
     }
 
     /// Moves the clock forward, frozen or not.
@@ -65,7 +79,7 @@ impl Clock {
             Reading::Running(offset) => Reading::Running(offset.saturating_add(by)),
             Reading::Frozen(at) => Reading::Frozen(at.saturating_add(by).unwrap_or(END)),
         };
-        self.set(next);
+        self.turn(next);
     }
 
     /// Tells whether the clock stands still.
@@ -98,7 +112,7 @@ impl Clock {
         *self.reading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn set(&self, reading: Reading) {
+    fn turn(&self, reading: Reading) {
         *self.reading.lock().unwrap_or_else(PoisonError::into_inner) = reading;
         self.changed.send_replace(());
     }

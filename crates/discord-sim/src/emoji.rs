@@ -6,7 +6,7 @@ use crate::form::Object;
 use crate::id::Snowflake;
 
 /// A reaction's emoji.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Emoji {
     /// A character of Unicode, as Discord writes it.
     Unicode(String),

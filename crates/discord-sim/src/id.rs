@@ -93,6 +93,11 @@ impl IdSource {
         Snowflake(self.last)
     }
 
+    /// Returns the last id that was made.
+    pub(crate) fn last(&self) -> Snowflake {
+        Snowflake(self.last)
+    }
+
     /// Makes later ids greater than `id`, which a seed brought along.
     pub(crate) fn after(&mut self, id: Snowflake) {
         self.last = self.last.max(id.0);

@@ -35,6 +35,7 @@ mod clock;
 mod control;
 mod emoji;
 mod error;
+mod fault;
 mod form;
 mod gateway;
 mod id;
@@ -44,13 +45,17 @@ mod rest;
 mod seed;
 mod shared;
 mod simulator;
+mod snapshot;
 mod timeline;
 mod world;
 
 pub use clock::Clock;
+pub use control::act::{Act, MemberFile};
 pub use control::http::control_description;
+pub use control::record::{RecordedAct, Recording, RefusedAct, Replayed};
 pub use control::{Control, ControlError, Follow, VoiceChange, Who};
 pub use error::ApiError;
+pub use fault::{Fault, FaultKind, FaultSpec, RateScope};
 pub use id::{NotASnowflake, Snowflake};
 pub use permissions::Permissions;
 pub use permissions::case::{
@@ -59,9 +64,11 @@ pub use permissions::case::{
 pub use rest::limit::RateLimitMode;
 pub use rest::routes::routes;
 pub use seed::{
-    BotSeed, ChannelKind, ChannelSeed, GuildSeed, MemberSeed, OverwriteSeed, RoleSeed, Seed, SeedError,
-    UserSeed,
+    BotSeed, ChannelKind, ChannelSeed, GuildSeed, MemberSeed, MessageSeed, OverwriteSeed, RoleSeed, Seed,
+    SeedError, UserSeed, WebhookSeed,
 };
 pub use simulator::{SimConfig, Simulator, StartError};
+pub use snapshot::Exact;
 pub use timeline::TimelineEntry;
 pub use world::application::PrivilegedIntents;
+pub use world::presence::Status;

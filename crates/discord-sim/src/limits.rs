@@ -58,10 +58,26 @@ pub const MENU_COMMANDS: usize = 15;
 pub const INTERACTIONS: usize = 2_000;
 /// Follow-up messages one interaction remembers.
 pub const FOLLOW_UPS: usize = 100;
+/// Places of which the timeline remembers what the bot heard last.
+pub const HEARD_PLACES: usize = 20_000;
+/// Acts one recording holds; later ones are not written down.
+pub const RECORDED_ACTS: usize = 50_000;
+/// Largest seed or recording the control API takes, in bytes.
+pub const SEED_BYTES: usize = 128 << 20;
+/// Faults in force at once.
+pub const FAULTS: usize = 100;
+/// Longest delay a fault can ask for.
+pub const FAULT_DELAY: Duration = Duration::from_secs(600);
+/// Requests that hang at once.
+pub const HANGING_REQUESTS: usize = 200;
+/// How long a request hangs when its client does not give up.
+pub const HANG: Duration = Duration::from_secs(3_600);
+/// How long half an answer has to leave before its connection breaks.
+pub const CUT_PAUSE: Duration = Duration::from_millis(20);
 /// Entries the timeline keeps; the oldest go first.
-pub const TIMELINE_ENTRIES: usize = 5_000;
+pub const TIMELINE_ENTRIES: usize = 10_000;
 /// Entries one reading of the timeline returns.
-pub const TIMELINE_PAGE: usize = 500;
+pub const TIMELINE_PAGE: usize = 2_000;
 /// Messages one reading of a channel returns (Discord's).
 pub const MESSAGE_PAGE: usize = 100;
 /// Open event streams of the control API.

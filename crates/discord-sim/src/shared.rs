@@ -4,9 +4,11 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::limits;
 use crate::rest::limit::{RateLimitMode, RateLimits};
 use crate::world::World;
 
@@ -19,6 +21,10 @@ pub(crate) struct Shared {
     pub(crate) sockets: AtomicUsize,
     /// Open event streams of the control API.
     pub(crate) streams: AtomicUsize,
+    /// Places for requests that a fault lets hang.
+    pub(crate) hanging: Semaphore,
+    /// Rung when faults are cleared, so that what hangs ends.
+    pub(crate) faults_cleared: Notify,
     pub(crate) heartbeat_interval: Duration,
     pub(crate) limit_identify: bool,
     pub(crate) stopping: CancellationToken,
@@ -37,6 +43,8 @@ impl Shared {
             rates: Mutex::new(RateLimits::new(rate_limits)),
             sockets: AtomicUsize::new(0),
             streams: AtomicUsize::new(0),
+            hanging: Semaphore::new(limits::HANGING_REQUESTS),
+            faults_cleared: Notify::new(),
             heartbeat_interval,
             limit_identify,
             stopping: CancellationToken::new(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -31,6 +32,8 @@ pub struct SimConfig {
     pub seed: Option<Seed>,
     /// The bot's token; the seed's or a random one when absent.
     pub token: Option<String>,
+    /// What the control API asks for as `Authorization: Bearer`; it asks for nothing when absent.
+    pub control_token: Option<String>,
     /// The clock everything reads.
     pub clock: Clock,
     /// Whether rate limits are enforced, announced, or neither.
@@ -47,6 +50,7 @@ impl Default for SimConfig {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             seed: None,
             token: None,
+            control_token: None,
             clock: Clock::default(),
             rate_limits: RateLimitMode::default(),
             identify_limit: true,
@@ -117,6 +121,10 @@ impl Simulator {
             shared: Arc::clone(&shared),
         };
         let (control, _) = http::router(control).split_for_parts();
+        let control = match config.control_token {
+            Some(token) => control.layer(from_fn_with_state(Arc::<str>::from(token), http::check_token)),
+            None => control,
+        };
         let app = rest::router(Arc::clone(&shared))
             .merge(
                 Router::new()

@@ -1,8 +1,14 @@
 //! The hand of whoever runs the simulated Discord: acts as members, changes guilds, reads what happened.
 //!
-//! [`Control`] is the Rust side; [`http`] offers the same functions over HTTP.
+//! [`Control`] is the Rust side; [`http`] offers the same functions over HTTP. Whatever is done is an [`act::Act`],
+//! carried out in [`perform`] and written down by [`record`] when that is wished.
 
+pub(crate) mod act;
+mod chat;
+mod gateway;
 pub(crate) mod http;
+mod perform;
+pub(crate) mod record;
 mod stage;
 pub(crate) mod types;
 
@@ -11,15 +17,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::error::ApiError;
-use crate::form::Object;
-use crate::form::message::{MessageForm, Reference};
-use crate::gateway::protocol::{Close, op, plain};
-use crate::gateway::session::Outgoing;
 use crate::id::Snowflake;
 use crate::limits;
 use crate::rest::limit::RateLimitMode;
@@ -67,7 +70,8 @@ impl From<String> for ControlError {
 }
 
 /// A member, by id or by user name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Who(String);
 
 impl From<&str> for Who {
@@ -162,93 +166,6 @@ impl Control {
         Ok(found)
     }
 
-    /// Posts a message as a member.
-    pub fn post_message(
-        &self,
-        channel: Snowflake,
-        who: impl Into<Who>,
-        content: &str,
-        reply_to: Option<Snowflake>,
-    ) -> Done<Value> {
-        let mut world = self.shared.lock();
-        let author = find_user(&world, &who.into())?;
-        let mut body = Object::new();
-        body.insert("content".to_owned(), content.into());
-        let mut form = MessageForm::read(&body, &[])?;
-        form.reference = reply_to.map(|message| Reference {
-            message,
-            channel: None,
-            must_exist: true,
-            forward: false,
-        });
-        let id = world.send_message(author, channel, form, Vec::new())?;
-        let channel = world.channel(channel)?;
-        Ok(world.message_json(channel, channel.public_message(id)?, author))
-    }
-
-    /// Edits a member's own message.
-    pub fn edit_message(
-        &self,
-        channel: Snowflake,
-        message: Snowflake,
-        who: impl Into<Who>,
-        content: &str,
-    ) -> Done<Value> {
-        let mut world = self.shared.lock();
-        let author = find_user(&world, &who.into())?;
-        let mut body = Object::new();
-        body.insert("content".to_owned(), content.into());
-        world.edit_message(
-            author,
-            channel,
-            message,
-            MessageForm::read(&body, &[])?,
-            Vec::new(),
-        )?;
-        let channel = world.channel(channel)?;
-        Ok(world.message_json(channel, channel.public_message(message)?, author))
-    }
-
-    /// Deletes a message as a member who may.
-    pub fn delete_message(&self, channel: Snowflake, message: Snowflake, who: impl Into<Who>) -> Done<()> {
-        let mut world = self.shared.lock();
-        let actor = find_user(&world, &who.into())?;
-        Ok(world.delete_message(actor, channel, message)?)
-    }
-
-    /// Adds a member's reaction.
-    pub fn add_reaction(
-        &self,
-        channel: Snowflake,
-        message: Snowflake,
-        who: impl Into<Who>,
-        emoji: &str,
-    ) -> Done<()> {
-        let mut world = self.shared.lock();
-        let actor = find_user(&world, &who.into())?;
-        Ok(world.react(actor, channel, message, emoji)?)
-    }
-
-    /// Removes a member's own reaction.
-    pub fn remove_reaction(
-        &self,
-        channel: Snowflake,
-        message: Snowflake,
-        who: impl Into<Who>,
-        emoji: &str,
-    ) -> Done<()> {
-        let mut world = self.shared.lock();
-        let actor = find_user(&world, &who.into())?;
-        Ok(world.unreact(actor, channel, message, emoji, actor)?)
-    }
-
-    /// Shows that a member is typing.
-    pub fn start_typing(&self, channel: Snowflake, who: impl Into<Who>) -> Done<()> {
-        let mut world = self.shared.lock();
-        let actor = find_user(&world, &who.into())?;
-        Ok(world.start_typing(channel, actor)?)
-    }
-
     /// Returns the commands members of a guild can use: the guild's own, then the global ones.
     pub fn commands(&self, guild: Snowflake) -> Done<Vec<Value>> {
         let world = self.shared.lock();
@@ -258,82 +175,11 @@ impl Control {
         Ok(list)
     }
 
-    /// Runs a slash command as a member; `options` are Discord's nested ones, types may be left out.
-    pub fn run_command(
-        &self,
-        channel: Snowflake,
-        who: impl Into<Who>,
-        name: &str,
-        options: &[Value],
-    ) -> Done<Snowflake> {
-        let mut world = self.shared.lock();
-        let user = find_user(&world, &who.into())?;
-        Ok(world.run_command(channel, user, name, options, None)?)
-    }
-
-    /// Uses a user or message command as a member; `target` is a user's or a message's id.
-    pub fn use_menu(
-        &self,
-        channel: Snowflake,
-        who: impl Into<Who>,
-        name: &str,
-        target: Snowflake,
-    ) -> Done<Snowflake> {
-        let mut world = self.shared.lock();
-        let user = find_user(&world, &who.into())?;
-        Ok(world.use_menu(channel, user, name, target)?)
-    }
-
-    /// Asks the app for choices while a member types the option `focused`.
-    pub fn autocomplete(
-        &self,
-        channel: Snowflake,
-        who: impl Into<Who>,
-        name: &str,
-        options: &[Value],
-        focused: &str,
-    ) -> Done<Snowflake> {
-        let mut world = self.shared.lock();
-        let user = find_user(&world, &who.into())?;
-        Ok(world.run_command(channel, user, name, options, Some(focused))?)
-    }
-
-    /// Presses a button or chooses from a menu as a member.
-    pub fn use_component(
-        &self,
-        channel: Snowflake,
-        message: Snowflake,
-        who: impl Into<Who>,
-        custom_id: &str,
-        values: &[String],
-    ) -> Done<Snowflake> {
-        let mut world = self.shared.lock();
-        let user = find_user(&world, &who.into())?;
-        Ok(world.use_component(channel, message, user, custom_id, values)?)
-    }
-
     /// Returns the modals that are open, of one user or of all.
     pub fn modals(&self, who: Option<Who>) -> Done<Vec<Value>> {
         let world = self.shared.lock();
         let user = who.map(|who| find_user(&world, &who)).transpose()?;
         Ok(world.modals_json(user))
-    }
-
-    /// Submits an open modal; `values` maps the inputs' custom ids to texts, or to lists for menus.
-    pub fn submit_modal(
-        &self,
-        interaction: Snowflake,
-        who: impl Into<Who>,
-        values: &Object,
-    ) -> Done<Snowflake> {
-        let mut world = self.shared.lock();
-        let user = find_user(&world, &who.into())?;
-        Ok(world.submit_modal(interaction, user, values)?)
-    }
-
-    /// Closes a modal without submitting it.
-    pub fn dismiss_modal(&self, interaction: Snowflake) -> Done<()> {
-        Ok(self.shared.lock().dismiss_modal(interaction)?)
     }
 
     /// Returns what became of an interaction.
@@ -403,38 +249,6 @@ impl Control {
     /// Returns how many gateway sessions have a socket.
     pub fn connected(&self) -> usize {
         self.shared.lock().sessions.attached()
-    }
-
-    /// Asks every client to reconnect and resume (opcode 7).
-    pub fn gateway_reconnect(&self) {
-        let payload = plain(op::RECONNECT, &Value::Null).into();
-        self.gateway("reconnect", |world| {
-            world.sessions.broadcast(&Outgoing::Payload(payload));
-        });
-    }
-
-    /// Tells every client that its session is invalid (opcode 9); without `resumable` it is forgotten.
-    pub fn gateway_invalidate(&self, resumable: bool) {
-        let payload = plain(op::INVALID_SESSION, &resumable.into()).into();
-        self.gateway("invalidate", |world| {
-            world.sessions.broadcast(&Outgoing::Payload(payload));
-            if !resumable {
-                world.sessions.forget_all();
-            }
-        });
-    }
-
-    /// Closes every socket with an error after which clients resume.
-    pub fn gateway_drop(&self) {
-        self.gateway("drop", |world| {
-            world.sessions.broadcast(&Outgoing::Close(Close::UNKNOWN_ERROR));
-        });
-    }
-
-    fn gateway(&self, action: &str, act: impl FnOnce(&mut World)) {
-        let mut world = self.shared.lock();
-        world.note("gateway", None, None, json!({"action": action, "by": "control"}));
-        act(&mut world);
     }
 
     /// Enforces Discord's rate limits, or only announces them.

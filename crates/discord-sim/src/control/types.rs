@@ -6,8 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use super::act::MemberFile;
 use crate::form::Object;
 use crate::id::Snowflake;
+use crate::rest::limit::RateLimitMode;
+use crate::world::application::PrivilegedIntents;
+use crate::world::presence::Status;
 
 /// An error of the control API.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -92,6 +96,16 @@ pub(crate) struct SimGuild {
     channels: Vec<SimChannel>,
     roles: Vec<SimRole>,
     members: Vec<SimMember>,
+    threads: Vec<SimChannel>,
+    bans: Vec<SimUser>,
+    /// Discord's voice state objects.
+    #[schema(value_type = Vec<Object>)]
+    voice_states: Vec<Value>,
+    /// Discord's presence objects.
+    #[schema(value_type = Vec<Object>)]
+    presences: Vec<Value>,
+    /// Whether the gateway serves it; not so in an outage.
+    available: bool,
 }
 
 /// The whole simulated Discord.
@@ -104,6 +118,10 @@ pub(crate) struct SimState {
     now: String,
     /// Whether that time stands still.
     frozen: bool,
+    /// The switches of the developer portal.
+    intents: PrivilegedIntents,
+    /// Whether what is done is recorded.
+    recording: bool,
     guilds: Vec<SimGuild>,
 }
 
@@ -285,9 +303,83 @@ pub(crate) struct PostMessage {
     /// The member, by id or user name.
     #[serde(rename = "as")]
     pub(crate) who: String,
+    #[serde(default)]
     pub(crate) content: String,
     #[schema(value_type = Option<String>)]
     pub(crate) reply_to: Option<Snowflake>,
+    #[serde(default)]
+    pub(crate) files: Vec<MemberFile>,
+}
+
+/// A message to pin or unpin.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PinMessage {
+    /// The member, by id or user name.
+    #[serde(rename = "as")]
+    pub(crate) who: String,
+    pub(crate) pinned: bool,
+}
+
+/// A thread to start.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StartThread {
+    /// The member, by id or user name.
+    #[serde(rename = "as")]
+    pub(crate) who: String,
+    /// The message it starts at.
+    #[schema(value_type = Option<String>)]
+    pub(crate) message_id: Option<Snowflake>,
+    /// Discord's own form: `{"name": "x", "type": 11}`, in a forum with a `message`.
+    #[schema(value_type = Object)]
+    pub(crate) form: Object,
+}
+
+/// A thread to join or leave.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FollowThread {
+    /// The member, by id or user name.
+    #[serde(rename = "as")]
+    pub(crate) who: String,
+    pub(crate) joined: bool,
+}
+
+/// Who throws a member out.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Kick {
+    /// The member who does it, by id or user name.
+    #[serde(rename = "as")]
+    pub(crate) who: String,
+}
+
+/// Whether a guild is available.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Available {
+    pub(crate) available: bool,
+}
+
+/// How somebody appears.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Presence {
+    pub(crate) status: Status,
+}
+
+/// What becomes of rate limits.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SetRateLimits {
+    pub(crate) mode: RateLimitMode,
+}
+
+/// A fault that is in force now.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NewFault {
+    pub(crate) id: u64,
 }
 
 /// New text for a member's own message.
@@ -437,8 +529,14 @@ pub(crate) enum GatewayAction {
     Reconnect,
     /// Close the sockets.
     Drop,
-    /// Tell clients that their session is over.
+    /// Tell clients that their session is invalid.
     Invalidate,
+    /// Ask clients for a heartbeat at once.
+    Heartbeat,
+    /// Let the open sockets say nothing more, though they stay open.
+    Silence,
+    /// Close the sockets with `code`.
+    Close,
 }
 
 /// A wish for the gateway.
@@ -446,6 +544,11 @@ pub(crate) enum GatewayAction {
 #[serde(deny_unknown_fields)]
 pub(crate) struct DisturbGateway {
     pub(crate) action: GatewayAction,
+    /// Of `invalidate`: whether clients may resume all the same.
+    #[serde(default)]
+    pub(crate) resumable: bool,
+    /// Of `close`: one of Discord's codes, 4000 to 4014.
+    pub(crate) code: Option<u16>,
 }
 
 /// Which messages to read.
@@ -466,7 +569,7 @@ pub(crate) struct MessagesQuery {
 pub(crate) struct TimelineQuery {
     /// Only entries after this sequence number.
     pub(crate) after: Option<u64>,
-    /// At most so many, up to 500.
+    /// At most so many, up to 2000.
     pub(crate) limit: Option<usize>,
 }
 

@@ -12,9 +12,10 @@ use super::socket::Connection;
 use crate::form::snowflake;
 use crate::id::Snowflake;
 use crate::limits;
-use crate::world::World;
-use crate::world::guild::presence;
+use crate::permissions::Permissions;
 use crate::world::member::Member;
+use crate::world::presence::Status;
+use crate::world::{Scope, World};
 
 /// What goes back at once; events come through the session.
 pub(super) enum Reaction {
@@ -51,9 +52,9 @@ pub(super) fn handle(connection: &mut Connection, payload: &Value) -> Result<Rea
     match opcode {
         op::PRESENCE_UPDATE => {
             let status = data["status"].as_str().unwrap_or_default();
-            if !matches!(status, "online" | "dnd" | "idle" | "invisible" | "offline") {
-                return Err(Close::DECODE_ERROR);
-            }
+            let appears = Status::of_client(status).ok_or(Close::DECODE_ERROR)?;
+            let bot = world.app.bot;
+            world.set_presence(bot, appears);
             let noted = json!({"action": "presence", "status": status, "activities": data["activities"]});
             world.note("gateway", None, None, noted);
         }
@@ -99,6 +100,9 @@ fn identify(connection: &mut Connection, data: &Value) -> Result<Reaction, Close
     if refused {
         return Err(Close::DISALLOWED_INTENTS);
     }
+    if let Some(close) = world.faults.on_identify().and_then(Close::of) {
+        return Err(close);
+    }
     if !world.sessions.may_identify(connection.shared.limit_identify) {
         world.note("gateway", None, None, json!({"action": "identify_too_soon"}));
         return Ok(Reaction::Reply(plain(op::INVALID_SESSION, &false.into())));
@@ -118,7 +122,7 @@ fn identify(connection: &mut Connection, data: &Value) -> Result<Reaction, Close
         let guilds: Vec<Value> = world
             .guilds
             .values()
-            .filter(|guild| guild.members.contains_key(&world.app.bot))
+            .filter(|guild| world.serves(guild.id) && guild.members.contains_key(&world.app.bot))
             .map(|guild| world.guild_create_json(guild, intents))
             .collect();
         for guild in guilds {
@@ -140,6 +144,15 @@ fn resume(connection: &mut Connection, data: &Value) -> Result<Reaction, Close> 
     let sequence = data["seq"].as_u64().ok_or(Close::DECODE_ERROR)?;
     if token != world.app.token {
         return Err(Close::AUTHENTICATION_FAILED);
+    }
+    if world.faults.on_resume() {
+        world.note(
+            "gateway",
+            None,
+            None,
+            json!({"action": "resume_refused", "by": "fault"}),
+        );
+        return Ok(Reaction::Reply(plain(op::INVALID_SESSION, &false.into())));
     }
     let link = connection
         .link
@@ -203,12 +216,34 @@ fn voice_state(world: &mut World, data: &Value) -> Result<(), Close> {
         value => Some(snowflake(value).ok_or(Close::DECODE_ERROR)?),
     };
     let bot = world.app.bot;
+    let moved = world
+        .guilds
+        .get(&guild)
+        .and_then(|guild| guild.voice.get(&bot))
+        .is_none_or(|state| state.channel != channel);
     // A refusal has no answer on the gateway: nothing happens, and the timeline says so.
-    let outcome = world.change_voice(guild, bot, |state| {
-        state.channel = channel;
-        state.self_mute = data["self_mute"] == true;
-        state.self_deaf = data["self_deaf"] == true;
-    });
+    let outcome = channel
+        .map_or(Ok(()), |channel| {
+            world.require_in(channel, bot, Permissions::CONNECT).map(drop)
+        })
+        .and_then(|()| {
+            world.change_voice(guild, bot, |state| {
+                state.channel = channel;
+                state.self_mute = data["self_mute"] == true;
+                state.self_deaf = data["self_deaf"] == true;
+            })
+        });
+    if outcome.is_ok() && moved && channel.is_some() {
+        // No sound is ever carried: Discord says so with an address that is not there yet.
+        let token = format!("{:016x}", rand::rng().random::<u64>());
+        let server = json!({"token": token, "guild_id": guild, "endpoint": null});
+        world.emit(
+            "VOICE_SERVER_UPDATE",
+            Intents::GUILD_VOICE_STATES,
+            Scope::Guild(guild),
+            &server,
+        );
+    }
     if let Err(error) = outcome {
         world.note(
             "gateway",
@@ -283,7 +318,10 @@ fn request_members(world: &mut World, session: &str, data: &Value) -> Result<(),
             "not_found": missing,
         });
         if presences {
-            chunk["presences"] = part.iter().map(|member| presence(member.user)).collect();
+            chunk["presences"] = part
+                .iter()
+                .map(|member| world.presence_json(member.user))
+                .collect();
         }
         if let Some(nonce) = data["nonce"].as_str().filter(|nonce| nonce.len() <= 32) {
             chunk["nonce"] = nonce.into();

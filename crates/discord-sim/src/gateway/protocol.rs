@@ -28,6 +28,9 @@ macro_rules! closes {
     ($($name:ident = $code:literal $reason:literal;)*) => {
         impl Close {
             $(pub(crate) const $name: Self = Self { code: $code, reason: $reason };)*
+
+            /// Every code with its reason.
+            const ALL: &[Self] = &[$(Self::$name),*];
         }
     };
 }
@@ -45,12 +48,21 @@ closes! {
     RATE_LIMITED = 4008 "Rate limited.";
     SESSION_TIMED_OUT = 4009 "Session timed out.";
     INVALID_SHARD = 4010 "Invalid shard: discord-sim serves one shard, [0, 1].";
+    SHARDING_REQUIRED = 4011 "Sharding required.";
     INVALID_VERSION = 4012 "Invalid API version: connect with v=10.";
     INVALID_INTENTS = 4013 "Invalid intent(s).";
     DISALLOWED_INTENTS = 4014 "Disallowed intent(s).";
 }
 
 impl Close {
+    /// Returns Discord's close with this code.
+    pub(crate) fn of(code: u16) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|close| close.code == code && code >= 4_000)
+    }
+
     /// Tells whether the session is over for good, so that it cannot be resumed.
     pub(crate) fn ends_session(self) -> bool {
         matches!(self.code, 1000 | 1001 | 4004 | 4007 | 4009..=4014)

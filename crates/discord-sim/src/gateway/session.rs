@@ -9,13 +9,14 @@
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::intents::Intents;
 use super::protocol::Close;
+use crate::fault::EventBlow;
 use crate::limits;
 
 /// What goes out on a socket.
@@ -23,6 +24,10 @@ use crate::limits;
 pub(crate) enum Outgoing {
     /// A whole payload as JSON text.
     Payload(Arc<str>),
+    /// A payload that a fault holds up; those behind it wait too.
+    Late(Duration, Arc<str>),
+    /// From here on the socket says nothing more, not even to heartbeats.
+    Silence,
     /// The end of the connection.
     Close(Close),
 }
@@ -38,7 +43,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    fn deliver(&mut self, name: &str, data: &str) {
+    fn deliver(&mut self, name: &str, data: &str, blow: EventBlow) {
         self.sequence += 1;
         let mut text = String::with_capacity(data.len() + name.len() + 48);
         let _ = write!(
@@ -51,7 +56,14 @@ impl Session {
             self.events.pop_front();
         }
         self.events.push_back((self.sequence, Arc::clone(&text)));
-        self.send(Outgoing::Payload(text));
+        if blow.twice {
+            self.send(Outgoing::Payload(Arc::clone(&text)));
+        }
+        if blow.delay.is_zero() {
+            self.send(Outgoing::Payload(text));
+        } else {
+            self.send(Outgoing::Late(blow.delay, text));
+        }
     }
 
     fn send(&mut self, outgoing: Outgoing) {
@@ -173,7 +185,7 @@ impl Sessions {
         for (_, text) in again {
             session.send(Outgoing::Payload(text));
         }
-        session.deliver("RESUMED", "{\"_trace\":[\"discord-sim\"]}");
+        session.deliver("RESUMED", "{\"_trace\":[\"discord-sim\"]}", EventBlow::default());
         Ok(())
     }
 
@@ -197,14 +209,21 @@ impl Sessions {
     /// Sends one event to one session.
     pub(crate) fn deliver(&mut self, id: &str, name: &str, data: &Value) {
         if let Some(session) = self.known.get_mut(id) {
-            session.deliver(name, &data.to_string());
+            session.deliver(name, &data.to_string(), EventBlow::default());
         }
     }
 
-    /// Sends an event to every session that asked for it. `stripped` goes to those without the message content
-    /// intent.
-    pub(crate) fn dispatch(&mut self, name: &str, needs: Intents, data: &Value, stripped: Option<&Value>) {
-        let (mut full, mut bare) = (None, None);
+    /// Sends an event to every session that asked for it, and returns how many did. `stripped` goes to those without
+    /// the message content intent.
+    pub(crate) fn dispatch(
+        &mut self,
+        name: &str,
+        needs: Intents,
+        data: &Value,
+        stripped: Option<&Value>,
+        blow: EventBlow,
+    ) -> usize {
+        let (mut full, mut bare, mut count) = (None, None, 0);
         for session in self
             .known
             .values_mut()
@@ -216,8 +235,10 @@ impl Sessions {
                 }
                 _ => full.get_or_insert_with(|| data.to_string()),
             };
-            session.deliver(name, text);
+            session.deliver(name, text, blow);
+            count += 1;
         }
+        count
     }
 
     /// Sends something that is not an event to every socket.
@@ -273,6 +294,11 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    const CALM: EventBlow = EventBlow {
+        twice: false,
+        delay: Duration::ZERO,
+    };
+
     fn open(sessions: &mut Sessions, intents: Intents) -> mpsc::Receiver<Outgoing> {
         let (link, queue) = mpsc::channel(8);
         sessions.open("s".to_owned(), intents, 1, link);
@@ -282,7 +308,7 @@ mod tests {
     fn text(outgoing: Outgoing) -> Value {
         match outgoing {
             Outgoing::Payload(text) => serde_json::from_str(&text).unwrap(),
-            Outgoing::Close(close) => panic!("closed: {close:?}"),
+            other => panic!("not a payload: {other:?}"),
         }
     }
 
@@ -290,8 +316,8 @@ mod tests {
     fn events_go_only_to_sessions_that_asked() {
         let mut sessions = Sessions::default();
         let mut queue = open(&mut sessions, Intents::GUILDS);
-        sessions.dispatch("MESSAGE_CREATE", Intents::GUILD_MESSAGES, &json!({}), None);
-        sessions.dispatch("GUILD_CREATE", Intents::GUILDS, &json!({"id": "1"}), None);
+        sessions.dispatch("MESSAGE_CREATE", Intents::GUILD_MESSAGES, &json!({}), None, CALM);
+        sessions.dispatch("GUILD_CREATE", Intents::GUILDS, &json!({"id": "1"}), None, CALM);
         assert_eq!(
             text(queue.try_recv().unwrap()),
             json!({"t": "GUILD_CREATE", "s": 1, "op": 0, "d": {"id": "1"}})
@@ -304,11 +330,11 @@ mod tests {
         let mut sessions = Sessions::default();
         let queue = open(&mut sessions, Intents::GUILDS);
         for n in 0..3 {
-            sessions.dispatch("E", Intents::GUILDS, &json!(n), None);
+            sessions.dispatch("E", Intents::GUILDS, &json!(n), None, CALM);
         }
         drop(queue);
         sessions.detach("s", 1, false);
-        sessions.dispatch("E", Intents::GUILDS, &json!(3), None);
+        sessions.dispatch("E", Intents::GUILDS, &json!(3), None, CALM);
         let (link, mut queue) = mpsc::channel(8);
         sessions.resume("s", 2, 2, link).unwrap();
         let replayed: Vec<_> = std::iter::from_fn(|| queue.try_recv().ok()).map(text).collect();
@@ -326,7 +352,7 @@ mod tests {
         let (link, _keep) = mpsc::channel(8);
         assert_eq!(sessions.resume("s", 9, 2, link.clone()), Err(Refused::Sequence));
         for n in 0..=limits::RESUME_EVENTS {
-            sessions.dispatch("E", Intents::GUILDS, &json!(n), None);
+            sessions.dispatch("E", Intents::GUILDS, &json!(n), None, CALM);
         }
         assert_eq!(sessions.resume("s", 0, 2, link.clone()), Err(Refused::Unknown));
         assert_eq!(
@@ -341,7 +367,7 @@ mod tests {
         let mut sessions = Sessions::default();
         let mut queue = open(&mut sessions, Intents::GUILDS);
         for n in 0..20 {
-            sessions.dispatch("E", Intents::GUILDS, &json!(n), None);
+            sessions.dispatch("E", Intents::GUILDS, &json!(n), None, CALM);
         }
         assert_eq!(sessions.attached(), 0);
         let got = std::iter::from_fn(|| queue.try_recv().ok()).count();

@@ -94,6 +94,10 @@ pub(super) struct Connection {
     /// slow, or because it was resumed elsewhere.
     pub(super) link: Option<mpsc::Sender<Outgoing>>,
     queue: mpsc::Receiver<Outgoing>,
+    /// What a fault holds up, and until when.
+    late: Option<(Instant, Arc<str>)>,
+    /// Whether a fault lets it say nothing more.
+    silent: bool,
     window: (Instant, u32),
 }
 
@@ -111,6 +115,8 @@ impl Connection {
             session: None,
             link: Some(link),
             queue,
+            late: None,
+            silent: false,
             window,
         }
     }
@@ -183,8 +189,20 @@ impl Connection {
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
                     Some(Err(_)) | None => return End::Broken,
                 },
-                outgoing = self.queue.recv() => match outgoing {
+                () = until(self.late.as_ref().map(|(at, _)| *at)) => match self.late.take() {
+                    Some((_, text)) => self.send(&text).await,
+                    None => Ok(()),
+                },
+                outgoing = self.queue.recv(), if self.late.is_none() => match outgoing {
                     Some(Outgoing::Payload(text)) => self.send(&text).await,
+                    Some(Outgoing::Late(delay, text)) => {
+                        self.late = Some((Instant::now() + delay, text));
+                        Ok(())
+                    }
+                    Some(Outgoing::Silence) => {
+                        self.silent = true;
+                        Ok(())
+                    }
                     Some(Outgoing::Close(close)) => return End::Ours(close),
                     None => return End::Ours(Close::UNKNOWN_ERROR),
                 },
@@ -218,6 +236,9 @@ impl Connection {
     }
 
     async fn send(&mut self, text: &str) -> Result<(), End> {
+        if self.silent {
+            return Ok(());
+        }
         let message = match &mut self.transport {
             Transport::Stream(stream) => Message::Binary(stream_payload(stream, text).into()),
             Transport::Plain if self.compress && text.len() >= limits::COMPRESS_FROM_BYTES => {
@@ -229,6 +250,14 @@ impl Connection {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(End::Broken),
         }
+    }
+}
+
+/// Waits until a moment, or for ever.
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -10,6 +10,7 @@ mod bans;
 mod body;
 mod channels;
 mod emojis;
+mod fault;
 mod guilds;
 mod interactions;
 mod invites;
@@ -40,6 +41,7 @@ use crate::form::{Form, Issues, Object};
 use crate::id::Snowflake;
 use crate::limits;
 use crate::shared::Shared;
+use crate::timeline::Cause;
 use crate::world::files::Upload;
 use crate::world::{Outcome, World};
 
@@ -164,6 +166,23 @@ impl Call {
         list.iter().enumerate().map(read).collect()
     }
 
+    /// Returns what the bot heard that it most likely answers with this request; of interactions it is certain.
+    fn cause(&self, world: &World) -> Option<Cause> {
+        let interaction = self.param("interaction_id").parse().ok().or_else(|| {
+            let token = self.param("webhook_token");
+            world
+                .interactions
+                .by_token(token)
+                .map(|interaction| interaction.id)
+        });
+        if let Some(entry) = interaction.and_then(|id| world.timeline.last_heard(id)) {
+            return Some(Cause { entry, likely: false });
+        }
+        let place = |name: &str| world.timeline.last_heard(self.param(name).parse().ok()?);
+        let entry = place("channel_id").or_else(|| place("guild_id"))?;
+        Some(Cause { entry, likely: true })
+    }
+
     /// Returns the body as an object.
     pub(crate) fn object(&self) -> Outcome<&Object> {
         self.body.as_object().ok_or_else(|| {
@@ -190,6 +209,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let api = api
         .fallback(unimplemented)
         .method_not_allowed_fallback(unimplemented)
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::clone(&shared),
+            fault::strike,
+        ))
         .with_state(Arc::clone(&shared));
     Router::new()
         .nest("/api/v10", api.clone())
@@ -211,8 +234,11 @@ async fn serve(
     params: Vec<(String, String)>,
     request: Request,
 ) -> Response {
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let reason = reason(request.headers());
+    let line = RequestLine {
+        method: request.method().clone(),
+        path: shown_path(request.uri().path()),
+        reason: reason(request.headers()),
+    };
     let resource = resource(&params);
     let verdict = {
         let mut rates = shared.rates.lock().unwrap_or_else(PoisonError::into_inner);
@@ -222,10 +248,24 @@ async fn serve(
         rates.count(route.bucket, &resource, route.auth == Auth::Bot)
     };
     let reply = match verdict.refused {
-        Some((wait, scope)) => Err(ApiError::rate_limited(wait, scope)),
-        None => answer(shared, route, params, request, reason.clone()).await,
+        Some((wait, scope)) => {
+            let refused = Err(ApiError::rate_limited(wait, scope));
+            line.note(&mut shared.lock(), refused, None)
+        }
+        None => match read(shared, route, params, request).await {
+            Ok(mut call) => {
+                let mut world = shared.lock();
+                let cause = call.cause(&world);
+                world.timeline.open();
+                world.reason.clone_from(&line.reason);
+                let reply = (route.handler)(&mut world, &mut call);
+                world.reason = None;
+                line.note(&mut world, reply, cause)
+            }
+            Err(error) => line.note(&mut shared.lock(), Err(error), None),
+        },
     };
-    finish(shared, &method, &uri, reply, Some(&verdict), reason)
+    respond(shared, reply, Some(&verdict))
 }
 
 /// Returns what a bucket is counted for: the channel, guild or webhook of the path, a token included.
@@ -244,83 +284,89 @@ fn edge_refusal() -> Response {
     (status, [(header::CONTENT_TYPE, "text/plain")], "error code: 1015").into_response()
 }
 
-async fn answer(
+/// Checks who asks, and reads the rest of a request.
+async fn read(
     shared: &Arc<Shared>,
     route: &'static Route,
     params: Vec<(String, String)>,
     request: Request,
-    reason: Option<String>,
-) -> Reply {
+) -> Outcome<Call> {
     if route.auth == Auth::Bot {
         check_token(shared, request.headers())?;
     }
     let query = body::query(request.uri().query().unwrap_or_default());
     let (body, uploads) = body::read(request).await?;
-    let mut call = Call {
+    Ok(Call {
         params,
         query,
         body,
         uploads,
-    };
-    let mut world = shared.lock();
-    world.reason = reason;
-    let reply = (route.handler)(&mut world, &mut call);
-    world.reason = None;
-    reply
+    })
 }
 
-/// Writes the response and the timeline.
-fn finish(
-    shared: &Arc<Shared>,
-    method: &Method,
-    uri: &Uri,
-    reply: Reply,
-    verdict: Option<&Verdict>,
+/// What the timeline says of a request.
+struct RequestLine {
+    method: Method,
+    path: String,
     reason: Option<String>,
-) -> Response {
-    let (mut response, error) = match reply {
-        Ok(Answer::Ok(body)) => (axum::Json(body).into_response(), None),
-        Ok(Answer::Created(body)) => (
-            (axum::http::StatusCode::CREATED, axum::Json(body)).into_response(),
-            None,
-        ),
-        Ok(Answer::NoContent) => (axum::http::StatusCode::NO_CONTENT.into_response(), None),
-        Err(error) => (error.clone().into_response(), Some(error)),
+}
+
+impl RequestLine {
+    /// Puts the request on the timeline, before all it did when it was opened as a deed, and hands the reply on.
+    fn note(self, world: &mut World, reply: Reply, cause: Option<Cause>) -> Reply {
+        let status = match &reply {
+            Ok(Answer::Ok(_)) => 200,
+            Ok(Answer::Created(_)) => 201,
+            Ok(Answer::NoContent) => 204,
+            Err(error) => error.status(),
+        };
+        let mut noted = json!({"method": self.method.as_str(), "path": self.path, "status": status});
+        if let Err(error) = &reply {
+            noted["code"] = error.code().into();
+            noted["error"] = error.explain().chars().take(500).collect::<String>().into();
+        }
+        if let Some(reason) = self.reason {
+            noted["reason"] = reason.into();
+        }
+        let kind = if status == 501 { "unimplemented" } else { "rest" };
+        world
+            .timeline
+            .close(world.clock.now(), kind, (None, None), noted, cause);
+        reply
+    }
+}
+
+/// Writes the response.
+fn respond(shared: &Shared, reply: Reply, verdict: Option<&Verdict>) -> Response {
+    let scope = reply.as_ref().err().and_then(ApiError::scope);
+    let mut response = match reply {
+        Ok(Answer::Ok(body)) => axum::Json(body).into_response(),
+        Ok(Answer::Created(body)) => (axum::http::StatusCode::CREATED, axum::Json(body)).into_response(),
+        Ok(Answer::NoContent) => axum::http::StatusCode::NO_CONTENT.into_response(),
+        Err(error) => error.into_response(),
     };
     if let Some(verdict) = verdict {
         verdict.write(response.headers_mut());
     }
-    let status = response.status().as_u16();
-    let scope = error.as_ref().and_then(ApiError::scope);
     shared
         .rates
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .count_answer(status, scope);
-    let mut noted = json!({"method": method.as_str(), "path": shown_path(uri.path()), "status": status});
-    if let Some(error) = error {
-        noted["code"] = error.code().into();
-        noted["error"] = error.explain().chars().take(500).collect::<String>().into();
-    }
-    if let Some(reason) = reason {
-        noted["reason"] = reason.into();
-    }
-    let kind = if status == 501 { "unimplemented" } else { "rest" };
-    shared.lock().note(kind, None, None, noted);
+        .count_answer(response.status().as_u16(), scope);
     response
 }
 
 async fn unimplemented(State(shared): State<Arc<Shared>>, method: Method, uri: Uri) -> Response {
     let path = shown_path(uri.path());
     tracing::warn!(%method, path, "a route discord-sim does not implement");
-    finish(
-        &shared,
-        &method,
-        &uri,
-        Err(ApiError::unimplemented(method.as_str(), &path)),
-        None,
-        None,
-    )
+    let error = ApiError::unimplemented(method.as_str(), &path);
+    let line = RequestLine {
+        method,
+        path,
+        reason: None,
+    };
+    let reply = line.note(&mut shared.lock(), Err(error), None);
+    respond(&shared, reply, None)
 }
 
 fn check_token(shared: &Arc<Shared>, headers: &HeaderMap) -> Outcome<()> {

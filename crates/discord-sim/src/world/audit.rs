@@ -51,7 +51,7 @@ pub(crate) mod action {
 }
 
 /// One act, on its way into the log.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Deed {
     action: i64,
     target: Option<Snowflake>,
@@ -112,7 +112,7 @@ impl Deed {
 }
 
 /// One entry of the log.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct AuditEntry {
     pub(crate) id: Snowflake,
     pub(crate) actor: Snowflake,

@@ -34,7 +34,7 @@ pub(crate) mod kind {
 }
 
 /// What a forum has beyond other channels.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Forum {
     pub(crate) tags: Vec<ForumTag>,
     /// As Discord writes it.
@@ -44,7 +44,7 @@ pub(crate) struct Forum {
 }
 
 /// A tag of a forum's posts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct ForumTag {
     pub(crate) id: Snowflake,
     pub(crate) name: String,
@@ -66,7 +66,7 @@ impl ForumTag {
 }
 
 /// A channel of a guild, or a direct message.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Channel {
     pub(crate) id: Snowflake,
     pub(crate) guild: Option<Snowflake>,

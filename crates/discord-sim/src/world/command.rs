@@ -17,7 +17,7 @@ pub(crate) struct Commands {
 }
 
 /// One registered command.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Command {
     pub(crate) id: Snowflake,
     pub(crate) version: Snowflake,
@@ -66,6 +66,16 @@ impl Command {
 impl Commands {
     pub(crate) fn is_empty(&self) -> bool {
         self.scopes.values().all(Vec::is_empty)
+    }
+
+    /// Returns every scope with its commands.
+    pub(crate) fn scopes(&self) -> impl Iterator<Item = (&Option<Snowflake>, &Vec<Command>)> {
+        self.scopes.iter()
+    }
+
+    /// Puts the commands of a scope back as they were.
+    pub(crate) fn restore(&mut self, scope: Option<Snowflake>, commands: Vec<Command>) {
+        self.scopes.insert(scope, commands);
     }
 
     /// Returns the commands of one scope.

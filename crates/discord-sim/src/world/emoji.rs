@@ -15,7 +15,7 @@ use crate::limits;
 use crate::permissions::Permissions;
 
 /// An emoji of a guild.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct GuildEmoji {
     pub(crate) id: Snowflake,
     pub(crate) name: String,

@@ -10,12 +10,13 @@ use crate::id::Snowflake;
 use crate::limits;
 
 /// A file of a request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Upload {
     /// The number in `files[n]`.
     pub(crate) index: u64,
     pub(crate) filename: String,
     pub(crate) content_type: Option<String>,
+    #[serde(with = "in_base64")]
     pub(crate) bytes: Bytes,
 }
 
@@ -37,6 +38,11 @@ impl Files {
             };
             self.bytes -= oldest.bytes.len();
         }
+    }
+
+    /// Returns every file that is still kept.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &(Snowflake, Upload)> {
+        self.stored.iter()
     }
 
     /// Returns a file that is still kept.
@@ -95,5 +101,23 @@ impl Upload {
             attachment["description"] = description.into();
         }
         attachment
+    }
+}
+
+/// Bytes as text, in files that people keep.
+mod in_base64 {
+    use axum::body::Bytes;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        STANDARD.decode(text).map(Bytes::from).map_err(D::Error::custom)
     }
 }

@@ -43,7 +43,7 @@ pub(crate) const EVERYONE: Permissions = Permissions(
 const SYSTEM_MESSAGES_OFF: i64 = 0b11_1111;
 
 /// A guild.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Guild {
     pub(crate) id: Snowflake,
     pub(crate) name: String,
@@ -69,7 +69,7 @@ pub(crate) struct Guild {
 }
 
 /// The switches of a guild, by Discord's numbers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Settings {
     pub(crate) verification_level: i64,
     pub(crate) notifications: i64,
@@ -236,7 +236,11 @@ impl World {
             .map(|member| self.member_json(member))
             .collect();
         let presences: Vec<Value> = if everybody {
-            guild.members.keys().map(|user| presence(*user)).collect()
+            guild
+                .members
+                .keys()
+                .map(|user| self.presence_json(*user))
+                .collect()
         } else {
             Vec::new()
         };
@@ -314,9 +318,4 @@ impl World {
         self.emit("GUILD_DELETE", Intents::GUILDS, Scope::Bot, &json!({"id": id}));
         self.note("guild_delete", Some(id), None, json!({}));
     }
-}
-
-/// Returns a presence; simulated people are always online.
-pub(crate) fn presence(user: Snowflake) -> Value {
-    json!({"user": {"id": user}, "status": "online", "activities": [], "client_status": {"desktop": "online"}})
 }

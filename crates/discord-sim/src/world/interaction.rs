@@ -225,7 +225,8 @@ impl World {
             interaction.failure = Some(reason.to_owned());
             let (guild, channel, user) = (interaction.guild, interaction.channel, interaction.user);
             let noted = json!({"interaction_id": id, "user_id": user, "error": reason});
-            self.note("interaction_failed", guild, Some(channel), noted);
+            let heard = self.timeline.last_heard(id);
+            self.note_late("interaction_failed", guild, Some(channel), noted, heard);
         }
     }
 

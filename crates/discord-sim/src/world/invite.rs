@@ -17,7 +17,7 @@ use crate::limits;
 use crate::permissions::Permissions;
 
 /// An invite.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Invite {
     pub(crate) code: String,
     pub(crate) guild: Snowflake,

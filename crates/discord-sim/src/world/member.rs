@@ -15,7 +15,7 @@ use crate::limits;
 use crate::permissions::Permissions;
 
 /// A user in a guild.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Member {
     pub(crate) user: Snowflake,
     pub(crate) nick: Option<String>,

@@ -30,7 +30,7 @@ pub(crate) const IS_CROSSPOST: u64 = 1 << 1;
 pub(crate) const HAS_THREAD: u64 = 1 << 5;
 
 /// Where a message points: at another one, or at a channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Pointer {
     pub(crate) channel: Snowflake,
     pub(crate) message: Option<Snowflake>,
@@ -53,7 +53,7 @@ impl Pointer {
 }
 
 /// A webhook as the author of one message.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct HookAuthor {
     pub(crate) id: Snowflake,
     pub(crate) name: String,
@@ -78,7 +78,7 @@ impl HookAuthor {
 }
 
 /// The interaction a message answers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Origin {
     pub(crate) interaction: Snowflake,
     pub(crate) kind: i64,
@@ -92,7 +92,7 @@ pub(crate) struct Origin {
 }
 
 /// A message.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Message {
     pub(crate) id: Snowflake,
     pub(crate) channel: Snowflake,

@@ -10,14 +10,14 @@ use crate::id::Snowflake;
 use crate::permissions::Permissions;
 
 /// Whom an overwrite is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Target {
     Role,
     Member,
 }
 
 /// One permission overwrite.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Overwrite {
     pub(crate) id: Snowflake,
     pub(crate) target: Target,

@@ -11,7 +11,7 @@ use crate::limits;
 use crate::permissions::Permissions;
 
 /// One emoji under a message, and who put it there.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Reaction {
     pub(crate) emoji: Emoji,
     pub(crate) users: Vec<Snowflake>,

@@ -23,7 +23,7 @@ const KEYS: &[&str] = &[
 ];
 
 /// A role. `@everyone` has the guild's id and position 0.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Role {
     pub(crate) id: Snowflake,
     pub(crate) name: String,
@@ -37,6 +37,26 @@ pub(crate) struct Role {
 }
 
 impl Role {
+    /// Returns the role a bot brings along.
+    pub(crate) fn of_bot(
+        id: Snowflake,
+        name: String,
+        position: i64,
+        permissions: Permissions,
+        bot: Snowflake,
+    ) -> Self {
+        Self {
+            id,
+            name,
+            color: 0,
+            hoist: false,
+            position,
+            permissions,
+            mentionable: false,
+            bot: Some(bot),
+        }
+    }
+
     /// Returns Discord's role object.
     pub(crate) fn json(&self) -> Value {
         let mut role = json!({

@@ -37,7 +37,7 @@ pub(crate) const KEYS: &[&str] = &[
 ];
 
 /// What a thread has beyond other channels.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Thread {
     pub(crate) owner: Snowflake,
     pub(crate) created_at: Timestamp,

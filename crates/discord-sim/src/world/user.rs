@@ -10,7 +10,7 @@ use crate::gateway::intents::Intents;
 use crate::id::Snowflake;
 
 /// A user.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct User {
     pub(crate) id: Snowflake,
     pub(crate) username: String,

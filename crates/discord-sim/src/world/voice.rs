@@ -13,7 +13,7 @@ use crate::id::Snowflake;
 use crate::permissions::Permissions;
 
 /// Where a member is, and how it set its microphone.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "Discord's own shape")]
 pub(crate) struct VoiceState {
     pub(crate) user: Snowflake,

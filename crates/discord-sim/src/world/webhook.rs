@@ -19,7 +19,7 @@ pub(crate) mod kind {
 }
 
 /// A webhook of a channel.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Webhook {
     pub(crate) id: Snowflake,
     pub(crate) kind: i64,

@@ -71,7 +71,7 @@ async fn it_says_where_everything_is_and_serves_the_seed() {
 fn it_refuses_what_it_should_not_do() {
     for (arguments, complaint) in [
         (["--addr", "0.0.0.0:0"], "loopback"),
-        (["--seed", "/does/not/exist"], "could not read the seed"),
+        (["--seed", "/does/not/exist"], "could not read /does/not/exist"),
     ] {
         let output = command().args(arguments).output().unwrap();
         let text = String::from_utf8_lossy(&output.stderr);

@@ -77,6 +77,8 @@ pub(crate) fn seed(steps: &[Step]) -> Seed {
                 parent: None,
                 topic: None,
                 overwrites: Vec::new(),
+                messages: Vec::new(),
+                webhooks: Vec::new(),
             });
         }
         let name = person_name(step);
@@ -103,6 +105,7 @@ pub(crate) fn seed(steps: &[Step]) -> Seed {
                 user: username,
                 nick: None,
                 roles: Vec::new(),
+                voice: None,
             });
         }
     }
