@@ -52,6 +52,8 @@ pub use error::{CoreError, ErrorKind};
 pub use export::ExportFormat;
 pub use homemaid_storage::KvQuery;
 pub use needs::event_needs;
+pub use export::ExportFormat;
+pub use homemaid_storage::KvQuery;
 pub use owner::InstallRequest;
 pub use person::{PersonErased, PersonMention, PersonView};
 pub use secrets::{
