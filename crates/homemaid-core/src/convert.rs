@@ -2,11 +2,15 @@
 
 use homemaid_discord::{DiscordStatus, GuildSummary, HeldBack, RequestBudget};
 use homemaid_package::{Finding, StoredVersion};
-use homemaid_storage::{AuditLine, Decision, LogLine};
+use homemaid_storage::{
+    AuditCause, AuditLine, AuditVerdict, Decision, LogLine, MetricAnswer, MetricInfo, Retention,
+};
 use serde_json::Value;
 
 use crate::view::{
-    AuditView, DiscordView, FindingView, GuildView, LogView, RefusedRequestsView, RequestedCapability,
+    AuditBreakView, AuditCauseView, AuditDayView, AuditVerdictView, AuditView, DiscordView, FindingView,
+    GuildView, LogView, MetricAnswerView, MetricLineView, MetricView, RefusedRequestsView,
+    RequestedCapability, RetentionView,
 };
 
 impl From<LogLine> for LogView {
@@ -32,13 +36,18 @@ impl From<LogLine> for LogView {
     }
 }
 
+fn texts(ids: &[homemaid_protocol::Snowflake]) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
+}
+
 impl From<AuditLine> for AuditView {
     fn from(AuditLine { id, record }: AuditLine) -> Self {
         Self {
             id,
             at: record.at,
-            installation: record.installation.to_string(),
-            method: record.method,
+            kind: record.kind.name().to_owned(),
+            installation: record.installation.map(|id| id.to_string()),
+            method: record.method.into_owned(),
             decision: match record.decision {
                 Decision::Allowed => "allowed",
                 Decision::Refused => "refused",
@@ -47,7 +56,11 @@ impl From<AuditLine> for AuditView {
             outcome: record.outcome.into_owned(),
             duration_us: record.duration_us,
             event_id: record.event_id,
-            detail: None,
+            channel: record.touched.channel.map(|id| id.to_string()),
+            messages: texts(&record.touched.messages),
+            members: texts(&record.touched.members),
+            role: record.touched.role.map(|id| id.to_string()),
+            detail: record.detail,
         }
     }
 }
@@ -146,4 +159,80 @@ pub(crate) fn command_names(version: &StoredVersion) -> Vec<String> {
         .iter()
         .map(|command| command.name.clone())
         .collect()
+}
+
+impl From<AuditCause> for AuditCauseView {
+    fn from(AuditCause { record, event }: AuditCause) -> Self {
+        Self {
+            record: record.into(),
+            event: event.map(Into::into),
+        }
+    }
+}
+
+impl From<AuditVerdict> for AuditVerdictView {
+    fn from(verdict: AuditVerdict) -> Self {
+        Self {
+            verified: verdict.verified,
+            unchained: verdict.unchained,
+            days: verdict
+                .days
+                .into_iter()
+                .map(|day| AuditDayView {
+                    day: day.day,
+                    records: day.records,
+                    forgotten: day.forgotten,
+                    end: day.end,
+                })
+                .collect(),
+            broken: verdict.broken.map(|broken| AuditBreakView {
+                day: broken.day,
+                record: broken.record,
+                reason: broken.reason,
+            }),
+        }
+    }
+}
+
+impl From<MetricAnswer> for MetricAnswerView {
+    fn from(answer: MetricAnswer) -> Self {
+        Self {
+            labels: answer.labels,
+            series: answer
+                .series
+                .into_iter()
+                .map(|line| MetricLineView {
+                    name: line.name,
+                    data: line.data,
+                })
+                .collect(),
+            total: answer.total,
+        }
+    }
+}
+
+impl From<MetricInfo> for MetricView {
+    fn from(MetricInfo { name, series, tags }: MetricInfo) -> Self {
+        Self { name, series, tags }
+    }
+}
+
+impl From<Retention> for RetentionView {
+    fn from(kept: Retention) -> Self {
+        Self {
+            log_days: kept.log_days,
+            log_bytes: kept.log_bytes,
+            audit_days: kept.audit_days,
+        }
+    }
+}
+
+impl From<RetentionView> for Retention {
+    fn from(view: RetentionView) -> Self {
+        Self {
+            log_days: view.log_days,
+            log_bytes: view.log_bytes,
+            audit_days: view.audit_days,
+        }
+    }
 }

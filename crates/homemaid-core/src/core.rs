@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use homemaid_discord::{Discord, DiscordEvent};
 use homemaid_package::PluginStore;
-use homemaid_protocol::{Clock, InstallationId, LogLevel};
+use homemaid_protocol::{Clock, InstallationId};
 use homemaid_sandbox::Sandbox;
-use homemaid_storage::{AuditFilter, Decision, LogFilter, Storage};
+use homemaid_storage::Storage;
 use serde_json::Value;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -16,8 +16,8 @@ use crate::house::House;
 use crate::services::{CoreOptions, Services};
 use crate::supervisor::Command;
 use crate::supervisor::plan::{Signal, StopWhy};
-use crate::view::{AuditView, GuildView, InstallationView, LogView, PluginView, StatusView};
-use crate::{dispatch, load};
+use crate::view::{GuildView, InstallationView, PluginView, StatusView};
+use crate::{dispatch, load, records};
 
 /// What the house is built from.
 #[derive(Debug)]
@@ -34,32 +34,6 @@ pub struct CoreParts {
     pub events: mpsc::Receiver<DiscordEvent>,
     /// What time it is.
     pub clock: Clock,
-}
-
-/// Which log lines are wanted.
-#[derive(Debug, Clone, Default)]
-pub struct LogQuery {
-    /// Of this installation, or of all.
-    pub installation: Option<InstallationId>,
-    /// Of this level and above, or of any.
-    pub level: Option<LogLevel>,
-    /// The oldest ones after this id; without it the newest ones.
-    pub after: Option<i64>,
-    /// How many at most; 0 means as many as one query gives.
-    pub limit: u32,
-}
-
-/// Which audit records are wanted.
-#[derive(Debug, Clone, Default)]
-pub struct AuditQuery {
-    /// Of this installation, or of all.
-    pub installation: Option<InstallationId>,
-    /// Only refused calls.
-    pub refused_only: bool,
-    /// The oldest ones after this id; without it the newest ones.
-    pub after: Option<i64>,
-    /// How many at most; 0 means as many as one query gives.
-    pub limit: u32,
 }
 
 /// The house. A clone is the same one.
@@ -85,6 +59,7 @@ impl Core {
             "the status watch",
             dispatch::watch_status(Arc::clone(&house), status),
         );
+        house.spawn("the storage watch", records::watch_storage(Arc::clone(&house)));
         Ok(Self(house))
     }
 
@@ -162,44 +137,6 @@ impl Core {
     /// Returns how the appliance is.
     pub fn status(&self) -> StatusView {
         self.0.status_view()
-    }
-
-    /// Returns log lines, the oldest first.
-    pub async fn logs(&self, query: LogQuery) -> Result<Vec<LogView>, CoreError> {
-        let filter = LogFilter {
-            installation: query.installation,
-            level: query
-                .level
-                .map(|level| homemaid_storage::LogLevel::parse(level.name())),
-            after: query.after,
-            limit: query.limit,
-        };
-        Ok(self
-            .0
-            .services
-            .storage
-            .logs(filter)
-            .await?
-            .into_iter()
-            .map(Into::into)
-            .collect())
-    }
-
-    /// Returns audit records, the oldest first.
-    pub async fn audit(&self, query: AuditQuery) -> Result<Vec<AuditView>, CoreError> {
-        let filter = AuditFilter {
-            installation: query.installation,
-            decision: query.refused_only.then_some(Decision::Refused),
-            after: query.after,
-            limit: query.limit,
-        };
-        let lines = self
-            .0
-            .services
-            .storage
-            .read(move |tx| tx.audit().list(&filter))
-            .await?;
-        Ok(lines.into_iter().map(Into::into).collect())
     }
 
     /// Returns one of the appliance's own settings.

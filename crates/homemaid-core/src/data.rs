@@ -5,7 +5,7 @@
 
 use homemaid_protocol::InstallationId;
 use homemaid_protocol::limits::KV_KEYS;
-use homemaid_storage::{AuditRecord, Decision, Expiry, KvEntry, KvKey, KvPage, KvQuery, KvText, KvTtl};
+use homemaid_storage::{AuditRecord, Expiry, KvEntry, KvKey, KvPage, KvQuery, KvText, KvTtl};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -137,18 +137,13 @@ impl Core {
             .ok_or_else(|| CoreError::NoSuchInstallation(id.clone()))
     }
 
-    /// Writes an act of the owner into the audit.
-    pub(crate) fn owner_did<T, E>(&self, id: &InstallationId, method: &str, outcome: &Result<T, E>) {
+    /// Writes an act of the owner into the audit, and whether it succeeded.
+    pub(crate) fn owner_did<T, E>(&self, id: &InstallationId, act: &'static str, outcome: &Result<T, E>) {
         let services = &self.0.services;
-        let record = AuditRecord {
-            at: services.clock.now(),
-            installation: id.clone(),
-            method: method.to_owned(),
-            decision: Decision::Allowed,
-            outcome: if outcome.is_ok() { "ok" } else { "failed" }.into(),
-            duration_us: 0,
-            event_id: None,
-        };
+        let mut record = AuditRecord::owner(services.clock.now(), Some(id.clone()), act, None);
+        if outcome.is_err() {
+            record.outcome = "failed".into();
+        }
         services.audit(record, None);
     }
 }

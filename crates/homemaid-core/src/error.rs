@@ -55,6 +55,9 @@ pub enum CoreError {
         /// The guilds, separated by commas.
         guilds: String,
     },
+    /// What was asked for makes no sense.
+    #[error("{0}")]
+    Invalid(String),
     /// The zip was refused.
     #[error("{summary}")]
     Refused {
@@ -105,6 +108,7 @@ impl CoreError {
             Self::AlreadyInstalled(_) => "already_installed",
             Self::SwitchedOff(_) => "switched_off",
             Self::PluginInUse { .. } => "plugin_in_use",
+            Self::Invalid(_) => "invalid",
             Self::Refused { .. } => "zip_refused",
             Self::Stopping => "stopping",
             Self::BadToken(_) => "bad_token",
@@ -143,7 +147,8 @@ impl CoreError {
                 | SecretError::Locked { .. }
                 | SecretError::Tampered,
             ) => ErrorKind::Conflict,
-            Self::Refused { .. }
+            Self::Invalid(_)
+            | Self::Refused { .. }
             | Self::BadToken(_)
             | Self::Kv(KvError::Invalid { .. } | KvError::TooManyKeys | KvError::ValueTooLarge { .. })
             | Self::Secret(SecretError::Invalid { .. }) => ErrorKind::Invalid,

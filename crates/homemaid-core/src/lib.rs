@@ -10,6 +10,7 @@
 //! * `supervisor` keeps one worker for each installation alive: `supervisor::plan` decides, a task does.
 //! * `worker` is the conversation with one worker: lines in and out, the event queue, log lines.
 //! * `calls` routes what a worker asks for: capability, validation, rate limit, work, audit.
+//! * `records` is what the owner reads of what happened: logs, metrics, audit.
 //! * `owner` is what the owner changes, `load` what is remembered at the start, `commands` the guilds' slash
 //!   commands.
 //!
@@ -18,6 +19,7 @@
 
 mod bucket;
 mod calls;
+mod cause;
 mod change;
 mod commands;
 mod convert;
@@ -34,6 +36,7 @@ mod looks;
 mod needs;
 mod owner;
 mod person;
+mod records;
 mod secrets;
 mod services;
 mod shelf;
@@ -45,24 +48,24 @@ mod worker;
 #[cfg(test)]
 mod testing;
 
-pub use self::core::{AuditQuery, Core, CoreParts, LogQuery};
+pub use self::core::{Core, CoreParts};
 pub use change::{CHANGES_QUEUED, CoreEvent};
 pub use data::{KvEdit, KvEntryView, KvPageView};
 pub use error::{CoreError, ErrorKind};
 pub use export::ExportFormat;
-pub use homemaid_storage::KvQuery;
+pub use homemaid_storage::{AuditKind, KvQuery, LogSource, MetricQuery};
 pub use needs::event_needs;
-pub use export::ExportFormat;
-pub use homemaid_storage::KvQuery;
 pub use owner::InstallRequest;
 pub use person::{PersonErased, PersonMention, PersonView};
+pub use records::{AuditQuery, LogQuery};
 pub use secrets::{
     BotTokenView, KeyChangeView, SecretView, bot_token, delete_bot_token, rotate_secret_key, set_bot_token,
     stored_bot_token,
 };
 pub use services::CoreOptions;
 pub use view::{
-    AuditView, CapabilityView, CommandView, CountsView, DiscordView, FindingView, GuildView,
-    InstallationView, LogView, NeedsPermissionView, PluginView, RefusedRequestsView, RequestedCapability,
-    StatusView, TierView, UploadReport, UsageView, VersionView, WorkerState,
+    AuditBreakView, AuditCauseView, AuditDayView, AuditVerdictView, AuditView, CapabilityView, CommandView,
+    CountsView, DiscordView, FindingView, GuildView, InstallationView, LogView, MetricAnswerView,
+    MetricLineView, MetricView, NeedsPermissionView, PluginView, RefusedRequestsView, RequestedCapability,
+    RetentionView, StatusView, TierView, UploadReport, UsageView, VersionView, WorkerState,
 };

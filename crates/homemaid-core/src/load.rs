@@ -73,6 +73,8 @@ pub(crate) async fn everything(house: &Arc<House>) -> Result<(), CoreError> {
         };
         installation(house, &row, facts, needed);
     }
+    let installed: Vec<_> = house.directory.all().iter().map(|one| one.id.clone()).collect();
+    house.services.storage.keep_metrics_of(&installed);
     Ok(())
 }
 

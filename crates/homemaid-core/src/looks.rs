@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use homemaid_protocol::limits::WORKER_MEMORY_BYTES;
 use homemaid_protocol::{Capability, CapabilitySet};
+use homemaid_storage::StorageTrouble;
 use tokio::time::Instant;
 
 use crate::change::CoreEvent;
@@ -84,6 +85,13 @@ impl House {
             guilds: self.directory.guilds().len(),
             installations: installations.len(),
             running,
+            problems: self
+                .services
+                .storage
+                .troubles()
+                .iter()
+                .map(StorageTrouble::sentence)
+                .collect(),
             draining: self.draining.is_cancelled(),
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use homemaid_package::{IntakeError, IntakeOptions, StoredVersion};
 use homemaid_protocol::message::Lifecycle;
-use homemaid_protocol::{CapabilitySet, ContentHash, GuildId, InstallationId, PluginId};
+use homemaid_protocol::{Capability, CapabilitySet, ContentHash, GuildId, InstallationId, PluginId};
 use homemaid_storage::NewVersion;
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -97,6 +97,8 @@ impl Core {
         });
         house.services.publish(|| CoreEvent::PluginsChanged);
         let manifest = &version.manifest;
+        let what = format!("{} {} {}", manifest.id, manifest.version, version.hash);
+        house.services.owner_did(None, "owner.upload", Some(what));
         Ok(UploadReport {
             plugin: manifest.id.to_string(),
             name: manifest.name.clone(),
@@ -137,6 +139,9 @@ impl Core {
             .storage
             .write(move |tx| tx.plugins().remove(&row))
             .await?;
+        house
+            .services
+            .owner_did(None, "owner.remove_plugin", Some(plugin.to_string()));
         let versions = house.shelf.take(plugin);
         house.services.publish(|| CoreEvent::PluginsChanged);
         house
@@ -193,6 +198,8 @@ impl Core {
             })
             .await?
             .ok_or(CoreError::Internal)?;
+        let what = format!("version {}, granted {}", version.hash, names(&request.grants));
+        house.services.owner_did(Some(&id), "owner.install", Some(what));
         let facts = Facts {
             version,
             grants: request.grants,
@@ -223,6 +230,8 @@ impl Core {
                 .storage
                 .write(move |tx| tx.installations().set_version(&row, &hash))
                 .await?;
+            let what = Some(format!("version {}", version.hash));
+            house.services.owner_did(Some(id), "owner.upgrade", what);
             installation.set_facts(|facts| facts.version = version);
             installation.signal(Signal::Refresh).await;
             house.syncer.mark(id.guild);
@@ -237,6 +246,7 @@ impl Core {
             let facts = installation.facts();
             if facts.enabled {
                 return if facts.suspended {
+                    house.services.owner_did(Some(id), "owner.enable", None);
                     house.lift_suspension(installation).await
                 } else {
                     Ok(())
@@ -248,6 +258,7 @@ impl Core {
                 .storage
                 .write(move |tx| tx.installations().set_enabled(&row, true))
                 .await?;
+            house.services.owner_did(Some(id), "owner.enable", None);
             installation.set_facts(|facts| {
                 facts.enabled = true;
                 facts.owed.retain(|owed| *owed != Lifecycle::Enable);
@@ -273,6 +284,7 @@ impl Core {
                 .storage
                 .write(move |tx| tx.installations().set_enabled(&row, false))
                 .await?;
+            house.services.owner_did(Some(id), "owner.disable", None);
             installation.set_facts(|facts| facts.enabled = false);
             installation.signal(Signal::Stop(StopWhy::Disable)).await;
             house.syncer.mark(id.guild);
@@ -288,6 +300,7 @@ impl Core {
             if !facts.enabled {
                 return Err(CoreError::SwitchedOff(id.clone()));
             }
+            house.services.owner_did(Some(id), "owner.restart", None);
             if facts.suspended {
                 return house.lift_suspension(installation).await;
             }
@@ -312,8 +325,15 @@ impl Core {
                 .storage
                 .write(move |tx| tx.grants().set(&row, &set, &by))
                 .await?;
-            installation.set_facts(|facts| facts.grants = grants);
+            let before = installation.facts();
+            installation.set_facts(|facts| facts.grants = grants.clone());
             if changed {
+                let (new, gone) = (
+                    grants.difference(&before.grants),
+                    before.grants.difference(&grants),
+                );
+                let what = format!("granted {}, revoked {}", listed(new), listed(gone));
+                house.services.owner_did(Some(id), "owner.grant", Some(what));
                 installation.signal(Signal::Refresh).await;
                 house.syncer.mark(id.guild);
             }
@@ -376,6 +396,8 @@ async fn remove(house: &Arc<House>, installation: &Arc<Installation>) -> Result<
         .storage
         .write(move |tx| tx.installations().remove(&row))
         .await?;
+    house.services.storage.metrics(id).forget();
+    house.services.owner_did(Some(id), "owner.uninstall", None);
     house.directory.remove(id);
     installation.command(Command::End).await;
     house
@@ -383,6 +405,20 @@ async fn remove(house: &Arc<House>, installation: &Arc<Installation>) -> Result<
         .publish(|| CoreEvent::InstallationRemoved { id: id.to_string() });
     house.services.publish(|| CoreEvent::PluginsChanged);
     Ok(())
+}
+
+/// Returns capabilities for a record.
+fn names(capabilities: &CapabilitySet) -> String {
+    listed(capabilities.iter())
+}
+
+fn listed<'c>(capabilities: impl Iterator<Item = &'c Capability>) -> String {
+    let names: Vec<_> = capabilities.map(|capability| capability.name()).collect();
+    if names.is_empty() {
+        "nothing".to_owned()
+    } else {
+        names.join(" ")
+    }
 }
 
 impl House {

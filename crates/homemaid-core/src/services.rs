@@ -10,11 +10,12 @@ use homemaid_protocol::{
     Capability, Clock, Event, EventType, InstallationId, LogLevel, PluginLog, Snowflake,
 };
 pub(crate) use homemaid_storage::LogSource;
-use homemaid_storage::{AuditLine, AuditRecord, LogLine, LogRecord, Storage};
+use homemaid_storage::{AuditKind, AuditLine, AuditRecord, LogLine, LogRecord, Storage};
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
+use crate::cause;
 use crate::change::{CHANGES_QUEUED, CoreEvent};
 use crate::installation::Installation;
 use crate::needs::Announced;
@@ -151,10 +152,9 @@ impl Services {
         let id = self.storage.audit(record);
         if let Some(record) = watched {
             self.publish(|| {
-                CoreEvent::Audit(AuditView {
-                    detail,
-                    ..AuditLine { id, record }.into()
-                })
+                let mut view = AuditView::from(AuditLine { id, record });
+                view.detail = view.detail.or(detail);
+                CoreEvent::Audit(view)
             });
         }
     }
@@ -173,6 +173,23 @@ impl Services {
                 tracing::warn!(installation = %id, error = chain(&error), "a message's origin is not stored");
             }
         });
+    }
+
+    /// Remembers the event a call was made for. Those who watch have seen it delivered.
+    pub(crate) fn audit_cause(&self, id: &InstallationId, event: &Event) {
+        let method = format!("event.{}", event.kind.name());
+        self.storage.audit(AuditRecord {
+            kind: AuditKind::Event,
+            event_id: Some(event.id.clone()),
+            touched: cause::touched(event),
+            ..AuditRecord::call(self.clock.now(), id.clone(), method)
+        });
+    }
+
+    /// Remembers something the owner did; `act` is its name, for example `owner.install`.
+    pub(crate) fn owner_did(&self, id: Option<&InstallationId>, act: &'static str, detail: Option<String>) {
+        let now = self.clock.now();
+        self.audit(AuditRecord::owner(now, id.cloned(), act, detail), None);
     }
 
     /// An event's handlers finished, or will never; `failed` says why.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use homemaid_discord::{Discord, DiscordConfig};
 use homemaid_package::{ContentHash, Manifest, StoredVersion};
 use homemaid_protocol::{Capability, CapabilitySet, Clock, InstallationId};
-use homemaid_storage::{AuditFilter, AuditLine, LogFilter, LogLine, NewVersion, Storage};
+use homemaid_storage::{AuditFilter, AuditKind, AuditLine, LogFilter, LogLine, NewVersion, Storage};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::sync::{Notify, mpsc};
@@ -108,12 +108,17 @@ impl Stage {
         }
     }
 
-    /// Returns every audit record.
+    /// Returns every audit record of a call.
     pub(crate) async fn audit(&self) -> Vec<AuditLine> {
         self.services.storage.flush().await.unwrap();
         self.services
             .storage
-            .read(|tx| tx.audit().list(&AuditFilter::default()))
+            .read(|tx| {
+                tx.audit().list(&AuditFilter {
+                    kind: Some(AuditKind::Call),
+                    ..AuditFilter::default()
+                })
+            })
             .await
             .unwrap()
     }

@@ -287,7 +287,7 @@ pub struct LogView {
     pub extra: BTreeMap<String, String>,
 }
 
-/// One call of a plugin.
+/// One record of the audit: a call of a plugin, the event that caused calls, an act of the owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AuditView {
     /// Rises with every record; `after` continues from it.
@@ -295,9 +295,11 @@ pub struct AuditView {
     /// When the call came.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// `plugin@guild`.
-    pub installation: String,
-    /// For example `kv.get`.
+    /// `call`, `event`, `owner` or `host`.
+    pub kind: String,
+    /// `plugin@guild`; an act of the owner may be about none.
+    pub installation: Option<String>,
+    /// For example `kv.get`, `event.message_create` or `owner.install`.
     pub method: String,
     /// `allowed` or `refused`.
     pub decision: String,
@@ -307,8 +309,104 @@ pub struct AuditView {
     pub duration_us: u64,
     /// The event whose handler made the call, when the SDK says so.
     pub event_id: Option<String>,
-    /// The arguments as JSON, cut; on live records only, never stored.
+    /// The channel it was about.
+    pub channel: Option<String>,
+    /// The messages it made, changed, deleted, pinned or reacted to; of an event the message it is about.
+    pub messages: Vec<String>,
+    /// The members or users it acted upon; of an event the one who caused it.
+    pub members: Vec<String>,
+    /// The role it gave or took.
+    pub role: Option<String>,
+    /// Of a call the arguments as JSON, cut, on live records only and never stored; of an owner's act what was decided.
     pub detail: Option<String>,
+}
+
+/// A record that touched a message, and what caused it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AuditCauseView {
+    /// The record.
+    pub record: AuditView,
+    /// The event whose handler made the call; none when the plugin called by itself.
+    pub event: Option<AuditView>,
+}
+
+/// What came of computing the whole chain of the audit again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AuditVerdictView {
+    /// Records that are as they were written.
+    pub verified: u64,
+    /// Records from before there was a chain; nothing is known about them.
+    pub unchained: u64,
+    /// The days, the oldest first; a day with very many records appears several times.
+    pub days: Vec<AuditDayView>,
+    /// Where the chain breaks first.
+    pub broken: Option<AuditBreakView>,
+}
+
+/// A day of the audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AuditDayView {
+    /// For example `2026-03-01`, in UTC.
+    pub day: String,
+    /// How many records it has, or had.
+    pub records: u64,
+    /// Its records were forgotten by age or number.
+    pub forgotten: bool,
+    /// The hash of its last record; the host's log said the same when the day was over.
+    pub end: String,
+}
+
+/// Where the chain of the audit breaks first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AuditBreakView {
+    /// On which day.
+    pub day: String,
+    /// The first record that does not fit, by id.
+    pub record: i64,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// How long logs and audit are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RetentionView {
+    /// Days a log line is kept, 1 to 3650.
+    pub log_days: u32,
+    /// Bytes of log text kept of each installation, 1 MiB to 1 GiB.
+    pub log_bytes: u64,
+    /// Days the audit is kept, 1 to 3650.
+    pub audit_days: u32,
+}
+
+/// A metric an installation has recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MetricView {
+    /// Its name.
+    pub name: String,
+    /// Its different sets of tags.
+    pub series: u64,
+    /// The names of its tags.
+    pub tags: Vec<String>,
+}
+
+/// A metric over a period.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct MetricAnswerView {
+    /// Minutes, hours or days, the oldest first, in UTC.
+    pub labels: Vec<String>,
+    /// One named after the metric, or one for each value of the tag, the largest total first and at most 25.
+    pub series: Vec<MetricLineView>,
+    /// The aggregate over all values of the period.
+    pub total: f64,
+}
+
+/// One line of a chart.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct MetricLineView {
+    /// The metric, or the tag's value.
+    pub name: String,
+    /// A number for each label.
+    pub data: Vec<f64>,
 }
 
 /// A call was refused for want of a capability.
@@ -339,6 +437,8 @@ pub struct StatusView {
     pub installations: usize,
     /// Of those, workers through which events flow.
     pub running: usize,
+    /// What keeps the appliance from working as it should, in words: a full disk, for example.
+    pub problems: Vec<String>,
     /// The host is stopping: it takes no changes.
     pub draining: bool,
 }

@@ -34,6 +34,8 @@ pub(crate) fn set_durability(conn: &Connection, durability: Durability) -> rusql
         Durability::Crash => "normal",
     };
     conn.pragma_update(None, "synchronous", synchronous)?;
+    // What is deleted or blanked is overwritten, so that it is not still there in a free page or a copy of the file.
+    conn.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     conn.pragma_update_and_check(None, "journal_size_limit", WAL_KEPT_BYTES, |_| Ok(()))
 }
 

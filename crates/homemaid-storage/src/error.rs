@@ -129,6 +129,12 @@ pub enum StorageError {
     /// The closure panicked; nothing of this write remains.
     #[error("a storage operation panicked: {0}")]
     Panicked(String),
+    /// The disk does not take in what waits for it, and too much waits already.
+    #[error("{what} cannot be written, and too much waits already")]
+    Overloaded {
+        /// What kind of data.
+        what: &'static str,
+    },
     /// A stored row cannot be understood.
     #[error("the stored {what} is damaged: {detail}")]
     Damaged {

@@ -7,21 +7,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use homemaid_protocol::{Clock, InstallationId};
 use tokio::sync::oneshot;
 
+use crate::audit::{self, AuditRecord};
 use crate::connection::{Durability, open_writer, set_durability};
 use crate::data_dir::DataDir;
 use crate::kv::KvStore;
 use crate::limits::INLINE_READERS;
 use crate::logs::{LogFilter, LogLine, LogRecord, Logs};
+use crate::metrics::{MetricStore, Metrics};
 use crate::migration::Schema;
 use crate::read::Readers;
+use crate::retention::{self, InForce};
 use crate::snapshot::{DATABASES, SnapshotError, copy_database};
-use crate::table::audit::{self, AuditRecord};
+use crate::trouble::Troubles;
 use crate::vault::{KeySource, SecretStore, Vault};
-use crate::write::{Closure, WriteQueue, Writer};
-use crate::{OpenError, ReadTx, StorageError, WriteTx, kv, person, schema};
+use crate::write::{Closure, Housekeeping, WriteQueue, Writer};
+use crate::{OpenError, ReadTx, Retention, StorageError, StorageTrouble, WriteTx, kv, person, schema};
 
 pub(crate) const PLATFORM_FILE: &str = "platform.db";
 pub(crate) const LOGS_FILE: &str = "logs.db";
+pub(crate) const METRICS_FILE: &str = "metrics.db";
 
 /// The open storage; clones share it.
 ///
@@ -36,6 +40,9 @@ struct Inner {
     logs: Logs,
     vault: Arc<Vault>,
     dir: PathBuf,
+    metrics: Metrics,
+    retention: Arc<InForce>,
+    troubles: Arc<Troubles>,
     /// When it has finished, the directory is free for another process.
     writer: Mutex<Option<Writer>>,
 }
@@ -49,6 +56,8 @@ pub struct StorageStats {
     pub audit_dropped: u64,
     /// Log lines dropped since the start for the same reason.
     pub logs_dropped: u64,
+    /// Recorded values dropped since the start for the same reason.
+    pub metrics_dropped: u64,
 }
 
 impl Storage {
@@ -64,24 +73,45 @@ impl Storage {
         let data = DataDir::open(dir)?;
         let platform = data.database(PLATFORM_FILE)?;
         let logs = data.database(LOGS_FILE)?;
+        let metrics = data.database(METRICS_FILE)?;
         let mut writer = open_database(&platform, &schema::PLATFORM, Durability::PowerCut)?;
         let log_writer = open_database(&logs, &schema::LOGS, Durability::Crash)?;
+        let metric_writer = open_database(&metrics, &schema::METRICS, Durability::Crash)?;
         kv::drop_unfinished(&writer).map_err(OpenError::database(&platform))?;
         let vault = Vault::open(&data, key, &mut writer)?;
         data.sync()?;
+
+        let kept = stored_retention(&writer, clock.now().as_millisecond()).unwrap_or_default();
+        let (retention, troubles) = (Arc::new(InForce::new(kept)), Arc::<Troubles>::default());
 
         let next_audit = audit::next_id(&writer).map_err(OpenError::database(&platform))?;
         let queue = Arc::new(WriteQueue::new(next_audit));
         let readers = Readers::open(platform.clone(), clock.clone(), INLINE_READERS)
             .map_err(OpenError::database(&platform))?;
-        let logs = Logs::start(log_writer, &logs, clock.clone())?;
-        let writer = Writer::start(writer, Arc::clone(&queue), clock, data).map_err(OpenError::Thread)?;
+        let logs = Logs::start(
+            log_writer,
+            &logs,
+            clock.clone(),
+            Arc::clone(&retention),
+            Arc::clone(&troubles),
+        )?;
+        let metrics = Metrics::start(metric_writer, &metrics, clock.clone(), Arc::clone(&troubles))?;
+        let housekeeping = Housekeeping {
+            clock,
+            retention: Arc::clone(&retention),
+            troubles: Arc::clone(&troubles),
+        };
+        let writer =
+            Writer::start(writer, Arc::clone(&queue), housekeeping, data).map_err(OpenError::Thread)?;
         Ok(Self(Arc::new(Inner {
             queue,
             readers: Arc::new(readers),
             logs,
             vault: Arc::new(vault),
             dir: dir.to_owned(),
+            metrics,
+            retention,
+            troubles,
             writer: Mutex::new(Some(writer)),
         })))
     }
@@ -172,10 +202,47 @@ impl Storage {
         self.0.logs.read(filter).await
     }
 
-    /// Returns when all audit records and log lines queued so far are written.
+    /// Returns the metrics of an installation, with a method per method of the wire.
+    pub fn metrics(&self, installation: &InstallationId) -> MetricStore {
+        MetricStore::new(self.clone(), installation.clone())
+    }
+
+    /// Forgets the metrics of all but these installations: one may have been uninstalled just before a crash.
+    pub fn keep_metrics_of(&self, installed: &[InstallationId]) {
+        self.0.metrics.keep_only(installed);
+    }
+
+    pub(crate) fn metric_writer(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Returns how long logs and audit are kept.
+    pub fn retention(&self) -> Retention {
+        self.0.retention.get()
+    }
+
+    /// Changes how long logs and audit are kept, brought into bounds; in force at once, and on the disk.
+    pub async fn set_retention(&self, retention: Retention) -> Result<Retention, StorageError> {
+        let retention = retention.clamped();
+        self.write(move |tx| {
+            tx.settings()
+                .put(retention::SETTING, &serde_json::json!(retention))
+        })
+        .await?;
+        self.0.retention.set(retention);
+        Ok(retention)
+    }
+
+    /// Returns what cannot be written right now of audit, logs and metrics.
+    pub fn troubles(&self) -> Vec<StorageTrouble> {
+        self.0.troubles.list()
+    }
+
+    /// Returns when all audit records, log lines and recorded values queued so far are written.
     pub async fn flush(&self) -> Result<(), StorageError> {
         self.write(|_| Ok(())).await?;
-        self.0.logs.flush().await
+        self.0.logs.flush().await?;
+        self.0.metrics.flush().await
     }
 
     /// Returns the log lines that mention a Discord user id: id, installation and message.
@@ -228,6 +295,7 @@ impl Storage {
             writes_waiting: self.0.queue.waiting(),
             audit_dropped: self.0.queue.audit_dropped(),
             logs_dropped: self.0.logs.dropped(),
+            metrics_dropped: self.0.metrics.dropped(),
         }
     }
 
@@ -246,6 +314,7 @@ impl Inner {
         self.queue.close();
         self.readers.close();
         self.logs.close();
+        self.metrics.close();
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(writer);
     }
@@ -274,4 +343,11 @@ fn open_database(
     set_durability(&conn, durability).map_err(OpenError::database(path))?;
     schema.migrate(&mut conn, path)?;
     Ok(conn)
+}
+
+/// Returns the owner's choice; one that cannot be read is as good as none.
+fn stored_retention(conn: &rusqlite::Connection, now: crate::time::Millis) -> Option<Retention> {
+    let tx = ReadTx { conn, now };
+    let stored = tx.settings().get(retention::SETTING).ok()??;
+    serde_json::from_value(stored).ok()
 }

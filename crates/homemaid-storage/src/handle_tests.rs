@@ -36,6 +36,9 @@ async fn every_file_is_private_also_those_that_sqlite_makes() {
         "logs.db",
         "logs.db-shm",
         "logs.db-wal",
+        "metrics.db",
+        "metrics.db-shm",
+        "metrics.db-wal",
         "platform.db",
         "platform.db-shm",
         "platform.db-wal",
@@ -46,7 +49,7 @@ async fn every_file_is_private_also_those_that_sqlite_makes() {
 #[test]
 fn what_is_no_database_is_refused_and_left_alone() {
     let temp = tempfile::tempdir().unwrap();
-    for name in ["platform.db", "logs.db"] {
+    for name in ["platform.db", "logs.db", "metrics.db"] {
         let dir = temp.path().join(name);
         drop(open(&dir).unwrap());
         let garbage = "this is a love letter, not a database".repeat(100);

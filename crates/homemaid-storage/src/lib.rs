@@ -7,6 +7,7 @@
 //!   secret.key           opens the secrets in platform.db; elsewhere when systemd keeps it
 //!   platform.db          plugins, versions, installations, grants, requests, settings, key-value data, secrets, audit
 //!   logs.db              what plugins logged: many rows of little worth, so it never slows the other file down
+//!   metrics.db           what plugins measured, rolled up by minute, hour and day
 //! ```
 //!
 //! * [`Storage`] is the handle: [`Storage::write`] for changes, [`Storage::read`] and [`Storage::read_now`] for
@@ -20,6 +21,8 @@
 //! end of `schema::PLATFORM` (never in the middle: the number of lines applied is the schema's version); an accessor
 //! in `tx`.
 
+mod audit;
+mod batch;
 mod connection;
 mod data_dir;
 mod ephemeral;
@@ -30,9 +33,11 @@ mod handle_tests;
 mod kv;
 mod limits;
 mod logs;
+mod metrics;
 mod migration;
 mod person;
 mod read;
+mod retention;
 mod schema;
 mod scope;
 mod snapshot;
@@ -40,10 +45,15 @@ mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time;
+mod trouble;
 mod tx;
 mod vault;
 mod write;
 
+pub use audit::{
+    Audit, AuditBreak, AuditCause, AuditDay, AuditFilter, AuditKind, AuditLine, AuditMut, AuditRecord,
+    AuditVerdict, Decision, Touched,
+};
 pub use data_dir::{DataLock, lock_data_dir};
 pub use ephemeral::{Ephemeral, EphemeralKey, EphemeralSeconds};
 pub use error::{OpenError, StorageError};
@@ -54,9 +64,13 @@ pub use kv::{
 };
 pub use limits::*;
 pub use logs::{LogFilter, LogLevel, LogLine, LogRecord, LogSource};
+pub use metrics::{
+    MetricAggregate, MetricAnswer, MetricError, MetricInfo, MetricName, MetricPeriod, MetricQuery,
+    MetricSeries, MetricStore, MetricTags,
+};
 pub use person::PersonRow;
+pub use retention::Retention;
 pub use snapshot::{DATABASES, DatabaseFacts, SnapshotError, TableFacts, check_schema, copy_database};
-pub use table::audit::{Audit, AuditFilter, AuditLine, AuditRecord, Decision};
 pub use table::grants::{Grant, GrantChange, Grants, GrantsMut};
 pub use table::installations::{Installation, Installations, InstallationsMut, NewInstallation};
 pub use table::origins::{Origins, OriginsMut};
@@ -65,6 +79,7 @@ pub use table::requests::{PermissionRequest, Requests, RequestsMut};
 pub use table::secrets::SecretRow;
 pub use table::settings::{Settings, SettingsMut};
 pub use table::versions::{NewVersion, Version, Versions, VersionsMut};
+pub use trouble::{StoragePart, StorageTrouble};
 pub use tx::{ReadTx, WriteTx};
 pub use vault::{
     KEY_FILE, KeyFileError, KeyId, KeySource, SecretError, SecretName, SecretOwner, SecretStore, SecretText,

@@ -10,17 +10,27 @@ pub const WRITES_PER_COMMIT: usize = 256;
 pub const AUDIT_QUEUED: usize = 8_192;
 /// How long an audit record waits for a write to share its commit with.
 pub const AUDIT_DELAY: Duration = Duration::from_millis(250);
-/// Age at which an audit record is forgotten, in days.
-pub const AUDIT_KEPT_DAYS: i64 = 90;
-/// Audit records kept at most, the newest ones.
+/// Age at which a day of the audit is forgotten when the owner does not say, in days.
+pub const AUDIT_KEPT_DAYS: u32 = 90;
+/// Audit records kept at most, as far as whole stretches of [`AUDIT_DAY_ROWS`] allow, the newest ones.
 pub const AUDIT_KEPT_ROWS: i64 = 1_000_000;
+/// Records one stretch of the audit's chain has at most; a day with more has several.
+pub const AUDIT_DAY_ROWS: i64 = 100_000;
+/// Longest detail of an owner's act in the audit, in characters.
+pub const AUDIT_DETAIL_CHARS: usize = 1_000;
+/// Messages, and members, one audit record names at most: as many as the largest bulk call has.
+pub const AUDIT_TOUCHED: usize = 100;
 /// Longest method name or event id in an audit record, in characters.
 pub const AUDIT_TEXT_CHARS: usize = 128;
 
-/// Age at which a log line is forgotten, in days (caps §5.3).
-pub const LOGS_KEPT_DAYS: i64 = 14;
-/// Log text kept of one installation, in bytes, the newest lines (caps §5.3).
-pub const LOGS_KEPT_BYTES: i64 = 50 << 20;
+/// Age at which a log line is forgotten when the owner does not say, in days (caps §5.3).
+pub const LOGS_KEPT_DAYS: u32 = 14;
+/// Log text kept of one installation when the owner does not say, in bytes, the newest lines (caps §5.3).
+pub const LOGS_KEPT_BYTES: u64 = 50 << 20;
+/// Longest age the owner can choose for logs and audit, in days.
+pub const KEPT_DAYS_MAX: u32 = 3_650;
+/// Least and most log text of an installation the owner can choose, in bytes.
+pub const LOGS_KEPT_BYTES_RANGE: std::ops::RangeInclusive<u64> = 1 << 20..=1 << 30;
 /// Log text that may wait for the log writer, in bytes; further lines are dropped and counted.
 pub const LOGS_QUEUED_BYTES: usize = 8 << 20;
 /// Log lines that share one commit at most.
@@ -52,6 +62,33 @@ pub const EPHEMERAL_RUNS: usize = 262_144;
 pub const EPHEMERAL_COUNTER_RUNS_MIN: usize = 64;
 /// Ephemeral changes between two looks for expired entries of a full installation.
 pub const EPHEMERAL_TIDY_EVERY: usize = 1_000;
+
+/// Longest search text over the log, in characters; the rest is not looked at.
+pub const LOG_SEARCH_CHARS: usize = 256;
+/// Words and phrases of one search at most; the rest is not looked at.
+pub const LOG_SEARCH_TERMS: usize = 16;
+
+/// Longest metric name, in characters (wire §6.8).
+pub const METRIC_NAME_CHARS: usize = 128;
+/// Most tags of a value (wire §6.8).
+pub const METRIC_TAGS: usize = 10;
+/// Longest name or value of a metric's tag, in characters.
+pub const METRIC_TAG_CHARS: usize = 128;
+/// Different sets of metric and tags of one installation (wire §6.8).
+pub const METRIC_SERIES: usize = 1_000;
+/// Lines a grouped query returns at most (wire §6.8).
+pub const METRIC_GROUPS: usize = 25;
+/// Minutes of series that may wait for the metric writer; further values are refused and counted.
+pub const METRIC_CELLS_QUEUED: usize = 100_000;
+/// How long a recorded value waits for others, unless somebody asks.
+pub const METRICS_DELAY: Duration = Duration::from_secs(1);
+/// How often the metric writer looks through all series for old points.
+pub const METRICS_SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// Series it looks at in one step.
+pub const METRICS_SWEEP_SERIES: u32 = 200;
+
+/// How long after a failed write the log and the metrics try again.
+pub const WRITE_RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// Rows one query of logs, audit or history returns at most.
 pub const ROWS_PER_QUERY: u32 = 1_000;

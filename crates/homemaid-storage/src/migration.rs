@@ -88,7 +88,7 @@ impl Schema {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{LOGS, PLATFORM, migration};
+    use crate::schema::{LOGS, METRICS, PLATFORM, migration};
 
     fn tables(conn: &Connection) -> Vec<String> {
         conn.prepare("SELECT name || ': ' || sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_database_of_any_age_comes_to_the_same_schema() {
-        for schema in [PLATFORM, LOGS] {
+        for schema in [PLATFORM, LOGS, METRICS] {
             let mut fresh = memory();
             schema.migrate(&mut fresh, "fresh".as_ref()).unwrap();
             for age in 0..=schema.migrations.len() {

@@ -1,7 +1,7 @@
-//! The two databases' migrations in the order in which they are applied. Only ever append.
+//! The databases' migrations in the order in which they are applied. Only ever append.
 
 use crate::migration::{Migration, Schema};
-use crate::{kv, logs, table};
+use crate::{audit, kv, logs, metrics, table};
 
 /// `platform.db`: "HMpl".
 pub(crate) const PLATFORM: Schema = Schema {
@@ -14,16 +14,23 @@ pub(crate) const PLATFORM: Schema = Schema {
         table::grants::CREATE,
         table::requests::CREATE,
         kv::CREATE,
-        table::audit::CREATE,
+        audit::CREATE,
         table::origins::CREATE,
         table::secrets::CREATE,
+        audit::CHAIN,
     ],
 };
 
 /// `logs.db`: "HMlg".
 pub(crate) const LOGS: Schema = Schema {
     application_id: 0x484d_6c67,
-    migrations: &[logs::CREATE],
+    migrations: &[logs::CREATE, logs::SEARCH],
+};
+
+/// `metrics.db`: "HMmt".
+pub(crate) const METRICS: Schema = Schema {
+    application_id: 0x484d_6d74,
+    migrations: &[metrics::CREATE],
 };
 
 /// Names a migration.

@@ -6,8 +6,8 @@ use homemaid_protocol::InstallationId;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
+use crate::audit::{Audit, AuditMut};
 use crate::kv::{Kv, KvMut};
-use crate::table::audit::Audit;
 use crate::table::grants::{Grants, GrantsMut};
 use crate::table::installations::{Installations, InstallationsMut};
 use crate::table::origins::{Origins, OriginsMut};
@@ -133,6 +133,11 @@ impl<'c> WriteTx<'c> {
     /// Sealed secrets.
     pub(crate) fn secrets(&mut self) -> SecretsMut<'_> {
         SecretsMut(self.read.secrets())
+    }
+
+    /// The record of calls, to blank what it says about people.
+    pub fn audit_mut(&mut self) -> AuditMut<'_> {
+        AuditMut(self.read.audit())
     }
 
     /// The appliance's own settings.

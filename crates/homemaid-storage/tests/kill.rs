@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use homemaid_protocol::{Clock, InstallationId};
 use homemaid_storage::{
-    AuditFilter, AuditRecord, Decision, KvAmount, KvError, KvKey, KvText, LogLevel, LogRecord, LogSource,
-    SecretName, SecretOwner, SecretText, Storage,
+    AuditFilter, AuditRecord, KvAmount, KvError, KvKey, KvText, LogLevel, LogRecord, LogSource, SecretName,
+    SecretOwner, SecretText, Storage,
 };
 use libtest_mimic::{Arguments, Failed, Trial};
 use rand::Rng;
@@ -153,6 +153,9 @@ async fn write_for_ever(storage: Storage, round: u64, writer: u64) -> Result<(),
         say(&line);
         // Nobody waits for these, but they must not harm what is waited for.
         storage.audit(audit(&id));
+        let _ = storage
+            .metrics(&id)
+            .record("writes", 1.0, &serde_json::Map::new());
         let now = jiff::Timestamp::now();
         storage.log(LogRecord::text(
             now,
@@ -166,15 +169,7 @@ async fn write_for_ever(storage: Storage, round: u64, writer: u64) -> Result<(),
 }
 
 fn audit(id: &InstallationId) -> AuditRecord {
-    AuditRecord {
-        at: jiff::Timestamp::now(),
-        installation: id.clone(),
-        method: "kv.mput".to_owned(),
-        decision: Decision::Allowed,
-        outcome: "ok".into(),
-        duration_us: 1,
-        event_id: None,
-    }
+    AuditRecord::call(jiff::Timestamp::now(), id.clone(), "kv.mput")
 }
 
 fn killer() -> Result<(), Failed> {
@@ -372,10 +367,15 @@ fn verify(dir: &Path, acknowledged: &BTreeMap<(u64, u64), BTreeSet<u64>>) -> Res
                 )));
             }
         }
-        // The audit is readable, and the storage takes new writes.
+        // The audit is readable and its chain whole, the metrics too, and the storage takes new writes.
         storage
             .read(|tx| tx.audit().list(&AuditFilter::default()))
             .await?;
+        let verdict = storage.read(|tx| tx.audit().verify()).await?;
+        if let Some(broken) = verdict.broken {
+            return Err(format!("the audit's chain is broken: {broken:?}").into());
+        }
+        storage.metrics(&installation(0, 0)).list().await?;
         storage
             .kv(&installation(0, 0))
             .put("alive", &json!(true), 1)
@@ -383,7 +383,7 @@ fn verify(dir: &Path, acknowledged: &BTreeMap<(u64, u64), BTreeSet<u64>>) -> Res
         storage.close().await;
         Ok(())
     })?;
-    for file in ["platform.db", "logs.db"] {
+    for file in ["platform.db", "logs.db", "metrics.db"] {
         check_file(&dir.join(file))?;
     }
     Ok(())

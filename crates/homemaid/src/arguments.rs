@@ -46,6 +46,9 @@ pub(crate) enum Command {
     /// See what is stored about one person, and erase it
     #[command(subcommand)]
     Person(PersonCommand),
+    /// Look into what plugins and the owner did
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Print the description of the HTTP API
     #[command(hide = true)]
     Openapi,
@@ -181,6 +184,36 @@ pub(crate) enum PluginCommand {
         /// How many of the newest lines
         #[arg(long, short = 'n', default_value_t = 100)]
         lines: u32,
+        /// Only lines with these words: `word`, `"a phrase"`, `-without`, `begin*`
+        #[arg(long, short = 's', allow_hyphen_values = true)]
+        search: Option<String>,
+        /// Only this level and above: debug, info, warning or error
+        #[arg(long)]
+        level: Option<String>,
+        /// Only from plugin, stdout, stderr or host
+        #[arg(long)]
+        source: Option<String>,
+        /// Only with this tag
+        #[arg(long)]
+        tag: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Compute the audit's hash chain again; exit code 1 when a record was changed, removed or added
+    Verify {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Find who made or changed a Discord message, and what caused that
+    Message {
+        /// The message's id
+        id: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
     },
 }
 

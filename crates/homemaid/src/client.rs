@@ -47,6 +47,11 @@ impl Client {
         self.send(Method::GET, path, None).await
     }
 
+    /// Asks with a query, whose values may be any text.
+    pub(crate) async fn get_with(&self, path: &str, query: &[(&str, &str)]) -> anyhow::Result<Value> {
+        Self::answer(self.request(Method::GET, path).query(query)).await
+    }
+
     pub(crate) async fn post(&self, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
         self.send(Method::POST, path, body).await
     }

@@ -1,5 +1,5 @@
 //! The `homemaid` command: arguments, terminal output and exit codes. What it does is in `homemaid-app`;
-//! `homemaid plugin` is a client of the HTTP API of the appliance that runs.
+//! `homemaid plugin` and `homemaid audit` are clients of the HTTP API of the appliance that runs.
 //!
 //! Exit codes: 0 done; 1 it did not work, with the reason on stderr; 2 wrong arguments; 3 this machine cannot run
 //! plugins safely, with the fix on stderr.
@@ -10,6 +10,7 @@
 )]
 
 mod arguments;
+mod audit;
 mod client;
 mod data;
 mod doctor;
@@ -65,6 +66,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Secrets(command) => secrets::secrets(command, arguments.data_dir).await,
             Command::Export(options) => data::export(options, arguments.data_dir).await,
             Command::Person(command) => data::person(command, arguments.data_dir).await,
+            Command::Audit(command) => audit::run(command, arguments.data_dir).await,
             Command::Openapi => {
                 println!("{}", homemaid_app::openapi_json());
                 Ok(ExitCode::SUCCESS)

@@ -39,7 +39,19 @@ pub(crate) async fn run(command: PluginCommand, data_dir: Option<PathBuf>) -> an
             plugin,
             follow,
             lines,
-        } => logs(&client, &plugin, follow, lines).await?,
+            search,
+            level,
+            source,
+            tag,
+        } => {
+            let filters = [
+                ("search", search),
+                ("level", level),
+                ("source", source),
+                ("tag", tag),
+            ];
+            logs(&client, &plugin, follow, lines, &filters).await?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -174,10 +186,22 @@ async fn grant(client: &Client, plugin: &str, capabilities: &str, revoke: bool) 
     Ok(())
 }
 
-async fn logs(client: &Client, plugin: &str, follow: bool, lines: u32) -> anyhow::Result<()> {
+async fn logs(
+    client: &Client,
+    plugin: &str,
+    follow: bool,
+    lines: u32,
+    filters: &[(&str, Option<String>)],
+) -> anyhow::Result<()> {
     let id = installation(client, plugin).await?;
+    let path = format!("/api/installations/{id}/logs");
+    let asked: Vec<_> = filters
+        .iter()
+        .filter_map(|(name, value)| Some((*name, value.as_deref()?)))
+        .collect();
+    let lines = lines.to_string();
     let mut page = client
-        .get(&format!("/api/installations/{id}/logs?limit={lines}"))
+        .get_with(&path, &[&asked[..], &[("limit", lines.as_str())]].concat())
         .await?;
     let mut last = 0;
     loop {
@@ -200,9 +224,9 @@ async fn logs(client: &Client, plugin: &str, follow: bool, lines: u32) -> anyhow
             return Ok(());
         }
         tokio::time::sleep(FOLLOW).await;
-        page = client
-            .get(&format!("/api/installations/{id}/logs?after={last}&limit=1000"))
-            .await?;
+        let after = last.to_string();
+        let rest = [("after", after.as_str()), ("limit", "1000")];
+        page = client.get_with(&path, &[&asked[..], &rest].concat()).await?;
     }
 }
 
@@ -256,7 +280,7 @@ fn state(view: &Value) -> String {
         .replace('_', " ")
 }
 
-fn text(value: &Value, key: &str) -> String {
+pub(crate) fn text(value: &Value, key: &str) -> String {
     match &value[key] {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),

@@ -228,7 +228,7 @@ impl Observer {
                     message: line.message,
                 });
             }
-            CoreEvent::Audit(call) => {
+            CoreEvent::Audit(call) if call.kind == "call" => {
                 self.tally.calls += 1;
                 self.tally.refused += usize::from(call.decision == "refused");
                 report(Line::Call {
@@ -260,7 +260,8 @@ impl Observer {
                 self.finished.push(event_id.clone());
                 report(Line::Done { event_id, failed });
             }
-            CoreEvent::InstallationRemoved { .. }
+            CoreEvent::Audit(_)
+            | CoreEvent::InstallationRemoved { .. }
             | CoreEvent::NeedsPermission(_)
             | CoreEvent::PluginsChanged
             | CoreEvent::Status(_) => {}

@@ -9,6 +9,7 @@
 mod detail;
 mod ephemeral;
 mod kv;
+mod metrics;
 mod params;
 mod secrets;
 
@@ -26,10 +27,12 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
+use crate::cause;
 use crate::installation::Installation;
 use crate::services::{ANSWER_DEADLINE, Services};
 use ephemeral::EphemeralRequest;
 use kv::KvRequest;
+use metrics::MetricsRequest;
 use secrets::SecretRequest;
 
 /// Room set aside for the answer of a call that returns little.
@@ -57,6 +60,7 @@ pub(crate) enum Begun {
 enum Work {
     Ephemeral(EphemeralRequest),
     Kv(KvRequest),
+    Metrics(MetricsRequest),
     Secrets(SecretRequest),
     Discord {
         params: Map<String, Value>,
@@ -150,9 +154,8 @@ impl Work {
     fn exists(spec: &MethodSpec) -> Result<(), RpcError> {
         let family = spec.name.split_once('.').map_or(spec.name, |(family, _)| family);
         let lacks = match family {
-            "kv" | "discord" | "interaction" | "ephemeral" | "secrets" => return Ok(()),
+            "kv" | "discord" | "interaction" | "ephemeral" | "metrics" | "secrets" => return Ok(()),
             "sql" => "plugin SQL",
-            "metrics" => "metrics",
             "proxy" | "http" => "the HTTP proxy",
             "ws" => "WebSocket connections",
             _ => "this method",
@@ -180,6 +183,9 @@ impl Work {
         if spec.name.starts_with("secrets.") {
             return Ok((Self::Secrets(SecretRequest::parse(spec.name, params)?), 0));
         }
+        if spec.name.starts_with("metrics.") {
+            return Ok((Self::Metrics(MetricsRequest::parse(spec.name, params)?), 0));
+        }
         let cost = services.discord.check(&DiscordCall {
             installation: &installation.id,
             method: spec.name,
@@ -198,7 +204,10 @@ impl Work {
         match self {
             Self::Ephemeral(request) => Some(Ok(request.run(&installation.ephemeral))),
             Self::Kv(KvRequest::Get { key }) => Some(kv::get(services, installation, key)),
-            Self::Kv(_) | Self::Secrets(_) | Self::Discord { .. } => None,
+            Self::Metrics(MetricsRequest::Record { metric, value, tags }) => {
+                Some(metrics::record(services, installation, metric, *value, tags))
+            }
+            Self::Kv(_) | Self::Metrics(_) | Self::Secrets(_) | Self::Discord { .. } => None,
         }
     }
 
@@ -212,6 +221,7 @@ impl Work {
             Self::Ephemeral(request) => untouched(Ok(request.run(&installation.ephemeral))),
             Self::Kv(request) => untouched(kv::run(&services, &installation, request).await),
             Self::Secrets(request) => untouched(secrets::run(&services, &installation, request).await),
+            Self::Metrics(request) => untouched(metrics::run(&services, &installation, request).await),
             Self::Discord { params, event_id } => {
                 let call = DiscordCall {
                     installation: &installation.id,
@@ -235,7 +245,11 @@ impl Work {
             {
                 HOST_LINE_BYTES
             }
-            Self::Ephemeral(_) | Self::Kv(_) | Self::Secrets(_) | Self::Discord { .. } => SMALL_ANSWER,
+            // At most 25 lines of 90 numbers, with names of 128 characters.
+            Self::Metrics(MetricsRequest::Query(_)) => SMALL_ANSWER * 2,
+            Self::Ephemeral(_) | Self::Kv(_) | Self::Metrics(_) | Self::Secrets(_) | Self::Discord { .. } => {
+                SMALL_ANSWER
+            }
         }
     }
 }
@@ -269,10 +283,18 @@ impl Receipt {
         method: String,
         params: &Map<String, Value>,
     ) -> Self {
+        let event_id = params.get("_event_id").and_then(Value::as_str).map(str::to_owned);
+        if let Some(event) = event_id
+            .as_deref()
+            .and_then(|id| installation.events().take_cause(id))
+        {
+            // Before the first record of a call it caused.
+            services.audit_cause(&installation.id, &event);
+        }
         Self {
             at: services.clock.now(),
             started: Instant::now(),
-            event_id: params.get("_event_id").and_then(Value::as_str).map(str::to_owned),
+            event_id,
             services: Arc::clone(services),
             installation: Arc::clone(installation),
             detail: services.is_watched().then(|| detail::of(&method, params)),
@@ -315,13 +337,12 @@ impl Receipt {
         }
         self.services.audit(
             AuditRecord {
-                at: self.at,
-                installation: self.installation.id.clone(),
-                method: self.method,
                 decision,
                 outcome: code.map_or("ok", ErrorCode::as_str).into(),
                 duration_us: u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
                 event_id: self.event_id,
+                touched: cause::of_call(self.touched),
+                ..AuditRecord::call(self.at, self.installation.id.clone(), self.method)
             },
             self.detail,
         );

@@ -56,6 +56,8 @@ pub(crate) enum Offer {
 #[derive(Debug)]
 struct Sent {
     kind: EventType,
+    /// The event itself, until the audit has it.
+    event: Option<Event>,
     at: Instant,
     slow: bool,
     failed: Option<String>,
@@ -135,6 +137,7 @@ impl EventQueue {
         let event = self.waiting.pop_front()?;
         let sent = Sent {
             kind: event.kind,
+            event: Some(event.clone()),
             at: now,
             slow: false,
             failed: None,
@@ -142,6 +145,11 @@ impl EventQueue {
         self.in_flight.insert(event.id.clone(), sent);
         self.counts.delivered += 1;
         Some(event)
+    }
+
+    /// Returns an event in flight the first time somebody asks for it.
+    pub(crate) fn take_cause(&mut self, id: &str) -> Option<Event> {
+        self.in_flight.get_mut(id)?.event.take()
     }
 
     /// Takes in an acknowledgement; `None` for an id that is not in flight (wire §5: ignored).

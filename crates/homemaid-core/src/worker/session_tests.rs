@@ -106,7 +106,7 @@ async fn values_come_back_wrapped_and_ids_keep_their_type() {
     let audit = stage.audit().await;
     let seen: Vec<_> = audit
         .iter()
-        .map(|line| (line.record.method.as_str(), &*line.record.outcome))
+        .map(|line| (&*line.record.method, &*line.record.outcome))
         .collect();
     assert_eq!(seen, [("kv.put", "ok"), ("kv.get", "ok"), ("kv.get", "ok")]);
 }

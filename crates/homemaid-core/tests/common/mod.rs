@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use discord_sim::{Control, SimConfig, Simulator, Snowflake, TimelineEntry};
 use homemaid_core::{
-    AuditQuery, AuditView, Core, CoreOptions, CoreParts, InstallRequest, InstallationView, LogQuery, LogView,
-    WorkerState,
+    AuditKind, AuditQuery, AuditView, Core, CoreOptions, CoreParts, InstallRequest, InstallationView,
+    LogQuery, LogView, WorkerState,
 };
 use homemaid_discord::{Discord, DiscordConfig};
 use homemaid_package::PluginStore;
@@ -247,6 +247,7 @@ impl TestHouse {
         self.core
             .audit(AuditQuery {
                 installation: Some(id.clone()),
+                kind: Some(AuditKind::Call),
                 ..AuditQuery::default()
             })
             .await

@@ -164,8 +164,10 @@ fn of_many_threads_exactly_one_is_the_first_and_every_hit_counts() {
 fn many_busy_counters_stay_bounded_together_and_their_windows_exact() {
     let (state, hand) = state();
     let per_counter = 200;
+    // As if many other counters had used up most of the room.
+    state.runs.fetch_add(EPHEMERAL_RUNS - 10_000, Ordering::Relaxed);
     // A hit a second each for more than three minutes, with windows of a minute, until all together pass the bound.
-    let counters: Vec<_> = (0..1_400).map(|i| key(&i.to_string())).collect();
+    let counters: Vec<_> = (0..100).map(|i| key(&i.to_string())).collect();
     for round in 0..per_counter {
         for counter in &counters {
             assert_eq!(state.counter(counter, seconds(60)), (round + 1).min(60));

@@ -1,10 +1,12 @@
 //! What plugins log, in a file of its own.
 //!
 //! Lines are many and of little worth each, so they are written in batches and without waiting for the disk: they
-//! survive `kill -9`, while a power cut may lose the last moments. Kept for 14 days and 50 MB per installation.
+//! survive `kill -9`, while a power cut may lose the last moments. Kept for 14 days and 50 MB per installation unless the
+//! owner chooses otherwise ([`Retention`](crate::Retention)).
 
 mod query;
 mod record;
+mod search;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -42,5 +44,26 @@ pub(crate) const CREATE: Migration = migration(
     END;
     CREATE TRIGGER logs_removed AFTER DELETE ON logs BEGIN
         UPDATE log_sizes SET bytes = bytes - old.bytes WHERE installation = old.installation;
+    END;",
+);
+
+/// The full-text index over what is in `logs` already; triggers keep the two together. Its size comes on top of the
+/// bytes that are counted.
+pub(crate) const SEARCH: Migration = migration(
+    "log search",
+    "CREATE VIRTUAL TABLE logs_text USING fts5(
+        message, tags, extra, content = 'logs', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2');
+    INSERT INTO logs_text (logs_text) VALUES ('rebuild');
+    CREATE TRIGGER logs_text_added AFTER INSERT ON logs BEGIN
+        INSERT INTO logs_text (rowid, message, tags, extra) VALUES (new.id, new.message, new.tags, new.extra);
+    END;
+    CREATE TRIGGER logs_text_removed AFTER DELETE ON logs BEGIN
+        INSERT INTO logs_text (logs_text, rowid, message, tags, extra)
+        VALUES ('delete', old.id, old.message, old.tags, old.extra);
+    END;
+    CREATE TRIGGER logs_text_changed AFTER UPDATE OF message, tags, extra ON logs BEGIN
+        INSERT INTO logs_text (logs_text, rowid, message, tags, extra)
+        VALUES ('delete', old.id, old.message, old.tags, old.extra);
+        INSERT INTO logs_text (rowid, message, tags, extra) VALUES (new.id, new.message, new.tags, new.extra);
     END;",
 );

@@ -1,22 +1,36 @@
 //! Reading the log.
 
 use homemaid_protocol::InstallationId;
-use rusqlite::{Connection, Row, ToSql};
+use jiff::Timestamp;
+use rusqlite::{Connection, Row};
 use serde_json::Value;
 
+use super::search::Search;
 use super::{LogLevel, LogRecord, LogSource};
-use crate::table::audit::row_limit;
-use crate::table::{json, parse, time};
+use crate::table::{Conditions, json, parse, time};
 
-/// Which log lines are wanted.
+/// Which log lines are wanted; each condition narrows them.
 #[derive(Debug, Clone, Default)]
 pub struct LogFilter {
     /// Of this installation, or of all.
     pub installation: Option<InstallationId>,
     /// Of this level and above, or of any.
     pub level: Option<LogLevel>,
-    /// The oldest ones after this id; without it the newest ones.
+    /// From this source, or from any.
+    pub source: Option<LogSource>,
+    /// With this tag.
+    pub tag: Option<String>,
+    /// With these words in message, tags or extras: words and "phrases" that must be there, `-word` that must not, and a
+    /// `*` at the end for beginnings. No text is a wrong search.
+    pub search: Option<String>,
+    /// Not older than this.
+    pub since: Option<Timestamp>,
+    /// Older than this.
+    pub until: Option<Timestamp>,
+    /// The oldest ones after this id; without a cursor the newest ones.
     pub after: Option<i64>,
+    /// The newest ones before this id.
+    pub before: Option<i64>,
     /// How many: 1 to [`ROWS_PER_QUERY`](crate::ROWS_PER_QUERY), which is also what 0 means.
     pub limit: u32,
 }
@@ -59,26 +73,44 @@ impl LogLine {
 
 /// Returns what the filter asks for, the oldest first.
 pub(super) fn read(conn: &Connection, filter: &LogFilter) -> rusqlite::Result<Vec<LogLine>> {
-    let installation = filter.installation.as_ref().map(InstallationId::to_string);
-    let after = filter.after.unwrap_or(0);
-    let level = filter.level.map_or(0, LogLevel::rank);
-    let limit = row_limit(filter.limit);
-    let mut sql = "SELECT * FROM logs WHERE id > ?1 AND level >= ?2".to_owned();
-    let mut params: Vec<&dyn ToSql> = vec![&after, &level, &limit];
-    if let Some(installation) = &installation {
-        sql.push_str(" AND installation = ?4");
-        params.push(installation);
+    let mut conditions = Conditions::default();
+    if let Some(installation) = &filter.installation {
+        conditions.add("installation = ?", installation.to_string());
     }
-    sql.push_str(match filter.after {
-        Some(_) => " ORDER BY id LIMIT ?3",
-        None => " ORDER BY id DESC LIMIT ?3",
-    });
-    let mut lines = conn
-        .prepare_cached(&sql)?
-        .query_map(params.as_slice(), LogLine::from_row)?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
-    if filter.after.is_none() {
-        lines.reverse();
+    if let Some(level) = filter.level {
+        conditions.add("level >= ?", level.rank());
     }
-    Ok(lines)
+    if let Some(source) = filter.source {
+        conditions.add("source = ?", source.name());
+    }
+    if let Some(tag) = &filter.tag {
+        conditions.add(
+            "EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)",
+            tag.clone(),
+        );
+    }
+    if let Some(since) = filter.since {
+        conditions.add("at >= ?", since.as_millisecond());
+    }
+    if let Some(until) = filter.until {
+        conditions.add("at < ?", until.as_millisecond());
+    }
+    let search = filter.search.as_deref().map(Search::parse).unwrap_or_default();
+    if let Some(wanted) = search.wanted {
+        conditions.add(
+            "id IN (SELECT rowid FROM logs_text WHERE logs_text MATCH ?)",
+            wanted,
+        );
+    }
+    if let Some(unwanted) = search.unwanted {
+        conditions.add(
+            "id NOT IN (SELECT rowid FROM logs_text WHERE logs_text MATCH ?)",
+            unwanted,
+        );
+    }
+    for literal in search.literal {
+        conditions.add("instr(message, ?) > 0", literal);
+    }
+    let cursors = (filter.after, filter.before);
+    conditions.page(conn, "logs", cursors, filter.limit, LogLine::from_row)
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::limits::{LOG_EXTRA_CHARS, LOG_EXTRAS, LOG_MESSAGE_CHARS, LOG_NAME_CHARS, LOG_TAGS};
-use crate::table::audit::clip;
+use crate::table::clip;
 
 /// How much a line matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -76,7 +76,8 @@ pub enum LogSource {
 }
 
 impl LogSource {
-    const ALL: [Self; 4] = [Self::Plugin, Self::Stdout, Self::Stderr, Self::Host];
+    /// Every source.
+    pub const ALL: [Self; 4] = [Self::Plugin, Self::Stdout, Self::Stderr, Self::Host];
 
     /// Returns the name in the API.
     pub const fn name(self) -> &'static str {

@@ -2,15 +2,13 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::limits::{LOGS_KEPT_BYTES, LOGS_KEPT_DAYS, SWEEP_ROWS};
+use crate::Retention;
+use crate::limits::SWEEP_ROWS;
 use crate::time::{DAY, Millis};
 
 /// Removes at most [`SWEEP_ROWS`] lines, the oldest ones; returns how many, and so 0 when nothing is left to do.
-pub(super) fn sweep(conn: &Connection, now: Millis) -> rusqlite::Result<usize> {
-    sweep_bounded(conn, now, LOGS_KEPT_BYTES)
-}
-
-fn sweep_bounded(conn: &Connection, now: Millis, kept_bytes: i64) -> rusqlite::Result<usize> {
+pub(super) fn sweep(conn: &Connection, now: Millis, keep: Retention) -> rusqlite::Result<usize> {
+    let kept_bytes = i64::try_from(keep.log_bytes).unwrap_or(i64::MAX);
     let too_large: Option<String> = conn
         .prepare_cached("SELECT installation FROM log_sizes WHERE bytes > ?1 LIMIT 1")?
         .query_row([kept_bytes], |row| row.get(0))
@@ -23,7 +21,7 @@ fn sweep_bounded(conn: &Connection, now: Millis, kept_bytes: i64) -> rusqlite::R
         "DELETE FROM logs WHERE id IN (
             SELECT id FROM (SELECT id, at FROM logs ORDER BY id LIMIT ?2) WHERE at < ?1)",
     )?
-    .execute(params![now - LOGS_KEPT_DAYS * DAY, SWEEP_ROWS])
+    .execute(params![now - i64::from(keep.log_days) * DAY, SWEEP_ROWS])
 }
 
 /// Removes as many of an installation's oldest lines as it takes to come below its share, and no more.
@@ -41,7 +39,16 @@ fn cut(conn: &Connection, installation: &str, kept_bytes: i64) -> rusqlite::Resu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::LOGS_KEPT_DAYS;
     use crate::schema;
+
+    /// Less than the owner can choose.
+    fn small() -> Retention {
+        Retention {
+            log_bytes: 100,
+            ..Retention::default()
+        }
+    }
 
     fn logs() -> Connection {
         let mut conn = Connection::open_in_memory().unwrap();
@@ -75,11 +82,11 @@ mod tests {
             add(&conn, "small", at, 1);
         }
         assert_eq!(
-            sweep_bounded(&conn, 0, 100).unwrap(),
+            sweep(&conn, 0, small()).unwrap(),
             6,
             "150 bytes of 250 have to go"
         );
-        assert_eq!(sweep_bounded(&conn, 0, 100).unwrap(), 0, "and then no more");
+        assert_eq!(sweep(&conn, 0, small()).unwrap(), 0, "and then no more");
         assert_eq!(ids(&conn, "big"), [13, 15, 17, 19]);
         assert_eq!(ids(&conn, "small").len(), 10, "others are not touched");
         let sizes: i64 = conn
@@ -96,11 +103,11 @@ mod tests {
     fn lines_go_when_they_are_too_old() {
         let conn = logs();
         let now = 100 * DAY;
-        add(&conn, "a", now - LOGS_KEPT_DAYS * DAY - 1, 1);
-        add(&conn, "a", now - LOGS_KEPT_DAYS * DAY, 1);
-        assert_eq!(sweep(&conn, now).unwrap(), 1);
+        add(&conn, "a", now - i64::from(LOGS_KEPT_DAYS) * DAY - 1, 1);
+        add(&conn, "a", now - i64::from(LOGS_KEPT_DAYS) * DAY, 1);
+        assert_eq!(sweep(&conn, now, Retention::default()).unwrap(), 1);
         assert_eq!(ids(&conn, "a"), [2]);
-        assert_eq!(sweep(&conn, now).unwrap(), 0);
+        assert_eq!(sweep(&conn, now, Retention::default()).unwrap(), 0);
     }
 
     #[test]
@@ -109,7 +116,10 @@ mod tests {
         for _ in 0..=SWEEP_ROWS {
             add(&conn, "a", 0, 1);
         }
-        assert_eq!(sweep(&conn, 100 * DAY).unwrap(), SWEEP_ROWS as usize);
-        assert_eq!(sweep(&conn, 100 * DAY).unwrap(), 1);
+        assert_eq!(
+            sweep(&conn, 100 * DAY, Retention::default()).unwrap(),
+            SWEEP_ROWS as usize
+        );
+        assert_eq!(sweep(&conn, 100 * DAY, Retention::default()).unwrap(), 1);
     }
 }

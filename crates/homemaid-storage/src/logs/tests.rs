@@ -1,5 +1,7 @@
 //! The log through its handle, over real files.
 
+use std::time::Duration;
+
 use homemaid_protocol::{Clock, InstallationId};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -188,4 +190,182 @@ fn extras_become_text() {
     line.extra = Map::from_iter([("n".to_owned(), json!(1)), ("o".to_owned(), json!({"a": null}))]);
     let extra = Value::from(line.clipped().extra);
     assert_eq!(extra, json!({"n": "1", "o": "{\"a\":null}"}));
+}
+
+#[tokio::test]
+async fn the_log_is_searched_by_words_phrases_and_exclusions_and_no_text_is_an_error() {
+    let (_dir, storage) = open();
+    let mut tagged = record("hello_maid@1", LogLevel::Info, "Banned user Ünal for spam");
+    tagged.tags = vec!["moderation".to_owned(), "a b".to_owned()];
+    tagged.extra = Map::from_iter([("reason".to_owned(), json!("too many links"))]);
+    storage.log(tagged);
+    for message in [
+        "user joined",
+        "time-out: user not found",
+        "!!! 🎉",
+        "the spam filter is on",
+    ] {
+        storage.log(record("hello_maid@1", LogLevel::Info, message));
+    }
+    storage.log(record("welcome_mat@1", LogLevel::Info, "another user"));
+    storage.flush().await.unwrap();
+    for (search, found) in [
+        (
+            "user",
+            vec![
+                "Banned user Ünal for spam",
+                "user joined",
+                "time-out: user not found",
+                "another user",
+            ],
+        ),
+        ("USER spam", vec!["Banned user Ünal for spam"]),
+        ("unal", vec!["Banned user Ünal for spam"]),
+        ("ban*", vec!["Banned user Ünal for spam"]),
+        ("moderation", vec!["Banned user Ünal for spam"]),
+        ("\"many links\"", vec!["Banned user Ünal for spam"]),
+        ("spam -user", vec!["the spam filter is on"]),
+        ("\"user not\"", vec!["time-out: user not found"]),
+        ("time-out:", vec!["time-out: user not found"]),
+        ("🎉", vec!["!!! 🎉"]),
+        ("nowhere", vec![]),
+    ] {
+        let filter = LogFilter {
+            search: Some(search.to_owned()),
+            ..LogFilter::default()
+        };
+        assert_eq!(messages(&storage, filter).await, found, "{search}");
+    }
+    for hostile in [
+        "\"",
+        "(",
+        "a AND",
+        "NEAR(a, 1)",
+        "*",
+        "^a",
+        "{message} : a",
+        "-",
+        "a\0b",
+        "' OR 1=1 --",
+        "\u{202e}*\"*",
+    ] {
+        let filter = LogFilter {
+            search: Some(hostile.to_owned()),
+            ..LogFilter::default()
+        };
+        storage
+            .logs(filter)
+            .await
+            .unwrap_or_else(|error| panic!("{hostile}: {error}"));
+    }
+}
+
+#[tokio::test]
+async fn lines_are_found_by_source_tag_and_time_and_paged_both_ways() {
+    let (_dir, storage) = open();
+    let start = Timestamp::now();
+    let moment = |second| start + Duration::from_secs(second);
+    for second in 0..10 {
+        let mut line = record("hello_maid@1", LogLevel::Info, &second.to_string());
+        line.at = moment(second);
+        line.source = if second % 2 == 0 {
+            LogSource::Stderr
+        } else {
+            LogSource::Plugin
+        };
+        line.tags = if second < 5 {
+            vec!["early".to_owned()]
+        } else {
+            Vec::new()
+        };
+        storage.log(line);
+    }
+    storage.flush().await.unwrap();
+    let all = LogFilter::default;
+    let at = |second| Some(moment(second));
+    for (filter, found) in [
+        (
+            LogFilter {
+                source: Some(LogSource::Stderr),
+                ..all()
+            },
+            vec!["0", "2", "4", "6", "8"],
+        ),
+        (
+            LogFilter {
+                tag: Some("early".into()),
+                source: Some(LogSource::Plugin),
+                ..all()
+            },
+            vec!["1", "3"],
+        ),
+        (
+            LogFilter {
+                since: at(7),
+                ..all()
+            },
+            vec!["7", "8", "9"],
+        ),
+        (
+            LogFilter {
+                until: at(2),
+                ..all()
+            },
+            vec!["0", "1"],
+        ),
+        (LogFilter { limit: 3, ..all() }, vec!["7", "8", "9"]),
+        (
+            LogFilter {
+                limit: 3,
+                before: Some(8),
+                ..all()
+            },
+            vec!["4", "5", "6"],
+        ),
+        (
+            LogFilter {
+                limit: 3,
+                after: Some(8),
+                ..all()
+            },
+            vec!["8", "9"],
+        ),
+        (
+            LogFilter {
+                limit: 3,
+                after: Some(0),
+                ..all()
+            },
+            vec!["0", "1", "2"],
+        ),
+    ] {
+        assert_eq!(messages(&storage, filter.clone()).await, found, "{filter:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_owner_chooses_how_long_lines_are_kept_and_the_choice_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let now = Timestamp::from_second(100 * 86_400).unwrap();
+    let (clock, _hand) = Clock::manual(now);
+    let storage = Storage::open(dir.path(), clock.clone()).unwrap();
+    let mut old = record("hello_maid@1", LogLevel::Info, "two days old");
+    old.at = Timestamp::from_second(98 * 86_400 - 1).unwrap();
+    storage.log(old);
+    storage.flush().await.unwrap();
+    assert_eq!(messages(&storage, LogFilter::default()).await, ["two days old"]);
+    let chosen = crate::Retention {
+        log_days: 2,
+        ..crate::Retention::default()
+    };
+    assert_eq!(storage.set_retention(chosen).await.unwrap(), chosen);
+    storage.close().await;
+    let storage = Storage::open(dir.path(), clock).unwrap();
+    assert_eq!(storage.retention(), chosen);
+    // The sweep after this batch is before the next batch.
+    for text in ["one", "two"] {
+        storage.log(record("hello_maid@1", LogLevel::Info, text));
+        storage.flush().await.unwrap();
+    }
+    assert_eq!(messages(&storage, LogFilter::default()).await, ["one", "two"]);
 }

@@ -2,51 +2,84 @@
 
 use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::Duration;
 
 use homemaid_protocol::Clock;
 use rusqlite::{Connection, params};
-use tokio::sync::oneshot;
 
 use super::query::{self, LogFilter, LogLine};
 use super::{LogRecord, sweep};
+use crate::batch::{BatchOptions, BatchQueue, BatchThread, BatchWriter, Pending};
 use crate::limits::{LOGS_DELAY, LOGS_PER_COMMIT, LOGS_QUEUED_BYTES, SWEEP_EVERY};
 use crate::read::Readers;
-use crate::{OpenError, StorageError};
+use crate::retention::InForce;
+use crate::trouble::Troubles;
+use crate::{OpenError, StorageError, StoragePart};
 
 /// The running log.
 pub(crate) struct Logs {
-    queue: Arc<Queue>,
+    thread: BatchThread<Queue>,
     readers: Arc<Readers>,
-    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
+/// Lines that wait, the oldest first.
 struct Queue {
-    state: Mutex<State>,
-    wake: Condvar,
-}
-
-struct State {
     lines: VecDeque<LogLine>,
     bytes: usize,
-    /// When the oldest line came.
-    since: Option<Instant>,
-    flushes: Vec<oneshot::Sender<()>>,
     next_id: i64,
     dropped: u64,
-    closed: bool,
 }
 
-struct Batch {
-    lines: Vec<LogLine>,
-    flushes: Vec<oneshot::Sender<()>>,
+impl Pending for Queue {
+    type Batch = Vec<LogLine>;
+
+    fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    fn is_full(&self) -> bool {
+        self.lines.len() >= LOGS_PER_COMMIT
+    }
+
+    fn take(&mut self) -> Vec<LogLine> {
+        let count = self.lines.len().min(LOGS_PER_COMMIT);
+        let lines: Vec<_> = self.lines.drain(..count).collect();
+        self.bytes -= lines.iter().map(|line| line.record.bytes()).sum::<usize>();
+        lines
+    }
+
+    /// The oldest lines tell how the trouble began, so the newest are the ones there may be no room for.
+    fn put_back(&mut self, lines: Vec<LogLine>) {
+        for line in lines.into_iter().rev() {
+            self.bytes += line.record.bytes();
+            self.lines.push_front(line);
+        }
+        while self.bytes > LOGS_QUEUED_BYTES {
+            let Some(newest) = self.lines.pop_back() else {
+                break;
+            };
+            self.bytes -= newest.record.bytes();
+            self.dropped += 1;
+        }
+    }
+
+    fn give_up(&mut self) {
+        self.dropped += self.lines.len() as u64;
+        self.lines.clear();
+        self.bytes = 0;
+    }
 }
 
 impl Logs {
     /// Starts the thread.
-    pub(crate) fn start(conn: Connection, path: &Path, clock: Clock) -> Result<Self, OpenError> {
+    pub(crate) fn start(
+        conn: Connection,
+        path: &Path,
+        clock: Clock,
+        keep: Arc<InForce>,
+        troubles: Arc<Troubles>,
+    ) -> Result<Self, OpenError> {
         let last: i64 = conn
             .query_row(
                 "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'logs'",
@@ -54,33 +87,28 @@ impl Logs {
                 |row| row.get(0),
             )
             .map_err(OpenError::database(path))?;
-        let queue = Arc::new(Queue {
-            state: Mutex::new(State {
-                lines: VecDeque::new(),
-                bytes: 0,
-                since: None,
-                flushes: Vec::new(),
-                next_id: last + 1,
-                dropped: 0,
-                closed: false,
-            }),
-            wake: Condvar::new(),
-        });
-        let readers = Readers::open(path.to_owned(), clock.clone(), 0).map_err(OpenError::database(path))?;
-        let running = Running {
-            conn,
-            queue: Arc::clone(&queue),
-            clock,
-            sweep_at: Instant::now(),
+        let queue = Queue {
+            lines: VecDeque::new(),
+            bytes: 0,
+            next_id: last + 1,
+            dropped: 0,
         };
-        let thread = thread::Builder::new()
-            .name("log-writer".to_owned())
-            .spawn(move || running.run())
-            .map_err(OpenError::Thread)?;
+        let readers = Readers::open(path.to_owned(), clock.clone(), 0).map_err(OpenError::database(path))?;
+        let writer = Writer {
+            conn,
+            clock: clock.clone(),
+            keep,
+        };
+        let options = BatchOptions {
+            name: "log-writer",
+            part: StoragePart::Logs,
+            delay: LOGS_DELAY,
+            clock,
+            troubles,
+        };
         Ok(Self {
-            queue,
+            thread: BatchThread::start(queue, writer, options)?,
             readers: Arc::new(readers),
-            thread: Mutex::new(Some(thread)),
         })
     }
 
@@ -88,36 +116,22 @@ impl Logs {
     pub(crate) fn push(&self, record: LogRecord) -> i64 {
         let record = record.clipped();
         let bytes = record.bytes();
-        let mut state = self.queue.state();
-        let id = state.next_id;
-        state.next_id += 1;
-        if state.closed || state.bytes + bytes > LOGS_QUEUED_BYTES {
-            state.dropped += 1;
-            return id;
-        }
-        state.bytes += bytes;
-        state.lines.push_back(LogLine { id, record });
-        let first = state.since.is_none();
-        state.since.get_or_insert_with(Instant::now);
-        drop(state);
-        if first {
-            self.queue.wake.notify_one();
-        }
-        id
+        self.thread.queue().put(|queue, closed| {
+            let id = queue.next_id;
+            queue.next_id += 1;
+            if closed.0 || queue.bytes + bytes > LOGS_QUEUED_BYTES {
+                queue.dropped += 1;
+            } else {
+                queue.bytes += bytes;
+                queue.lines.push_back(LogLine { id, record });
+            }
+            id
+        })
     }
 
     /// Returns when everything queued so far is written.
     pub(crate) async fn flush(&self) -> Result<(), StorageError> {
-        let (done, written) = oneshot::channel();
-        {
-            let mut state = self.queue.state();
-            if state.closed {
-                return Err(StorageError::Closed);
-            }
-            state.flushes.push(done);
-        }
-        self.queue.wake.notify_one();
-        written.await.map_err(|_| StorageError::Closed)
+        self.thread.flush().await
     }
 
     /// Returns what the filter asks for.
@@ -139,112 +153,24 @@ impl Logs {
 
     /// Returns how many lines were dropped since the start.
     pub(crate) fn dropped(&self) -> u64 {
-        self.queue.state().dropped
+        self.thread.queue().put(|queue, _| queue.dropped)
     }
 
     /// Lets no line in any more and waits until the others are written.
     pub(crate) fn close(&self) {
-        self.queue.state().closed = true;
-        self.queue.wake.notify_all();
+        self.thread.close();
         self.readers.close();
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread
-            && thread.join().is_err()
-        {
-            tracing::error!("the log writer died");
-        }
     }
 }
 
-impl Drop for Logs {
-    fn drop(&mut self) {
-        self.close();
-    }
-}
-
-impl Queue {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits for work and takes it; an empty batch when there was none until `deadline`, `None` when all is done.
-    fn next(&self, deadline: Instant) -> Option<Batch> {
-        let mut state = self.state();
-        loop {
-            let now = Instant::now();
-            let since = state.since.map(|since| since + LOGS_DELAY);
-            let full = state.lines.len() >= LOGS_PER_COMMIT;
-            let due = state.closed
-                || full
-                || !state.flushes.is_empty()
-                || since.is_some_and(|due| due <= now)
-                || now >= deadline;
-            if due && state.closed && state.lines.is_empty() && state.flushes.is_empty() {
-                return None;
-            }
-            if due {
-                return Some(state.take());
-            }
-            let until = since.map_or(deadline, |due| due.min(deadline));
-            state = self
-                .wake
-                .wait_timeout(state, until.saturating_duration_since(now))
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
-    }
-}
-
-impl State {
-    fn take(&mut self) -> Batch {
-        let count = self.lines.len().min(LOGS_PER_COMMIT);
-        let lines: Vec<_> = self.lines.drain(..count).collect();
-        self.bytes -= lines.iter().map(|line| line.record.bytes()).sum::<usize>();
-        let flushes = if self.lines.is_empty() {
-            self.since = None;
-            std::mem::take(&mut self.flushes)
-        } else {
-            // What is left is due at once, and those who wait for all of it wait on.
-            Vec::new()
-        };
-        Batch { lines, flushes }
-    }
-}
-
-struct Running {
+struct Writer {
     conn: Connection,
-    queue: Arc<Queue>,
     clock: Clock,
-    sweep_at: Instant,
+    keep: Arc<InForce>,
 }
 
-impl Running {
-    fn run(mut self) {
-        let _abandon = Abandon(Arc::clone(&self.queue));
-        while let Some(batch) = self.queue.next(self.sweep_at) {
-            let count = batch.lines.len();
-            if let Err(error) = self.write(&batch.lines) {
-                tracing::error!(%error, lines = count, "log lines could not be written");
-                self.queue.state().dropped += count as u64;
-            }
-            // After every batch that might have made an installation too large, and from time to time.
-            if count > 0 || Instant::now() >= self.sweep_at {
-                self.sweep();
-            }
-            for flush in batch.flushes {
-                // Whoever asked may have gone.
-                let _ = flush.send(());
-            }
-        }
-        if let Err(error) = self
-            .conn
-            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;")
-        {
-            tracing::debug!(%error, "the last checkpoint is left to the next start");
-        }
-    }
-
-    fn write(&mut self, lines: &[LogLine]) -> rusqlite::Result<()> {
+impl BatchWriter<Queue> for Writer {
+    fn write(&mut self, lines: &Vec<LogLine>) -> rusqlite::Result<()> {
         if lines.is_empty() {
             return Ok(());
         }
@@ -271,36 +197,19 @@ impl Running {
         tx.commit()
     }
 
-    /// Removes a bounded number of old lines; what is left to remove waits for the next batch.
-    fn sweep(&mut self) {
+    /// What is left to remove waits behind the next batch.
+    fn sweep(&mut self, _: &BatchQueue<Queue>) -> rusqlite::Result<Duration> {
         let now = self.clock.now().as_millisecond();
-        let removed = self.conn.transaction().and_then(|tx| {
-            let removed = sweep::sweep(&tx, now)?;
-            if removed > 0 {
-                tx.commit()?;
-            }
-            Ok(removed)
-        });
-        self.sweep_at = match removed {
-            Ok(0) => Instant::now() + SWEEP_EVERY,
-            Ok(_) => Instant::now(),
-            Err(error) => {
-                tracing::warn!(%error, "old log lines could not be removed");
-                Instant::now() + SWEEP_EVERY
-            }
-        };
+        let tx = self.conn.transaction()?;
+        let removed = sweep::sweep(&tx, now, self.keep.get())?;
+        if removed == 0 {
+            return Ok(SWEEP_EVERY);
+        }
+        tx.commit()?;
+        Ok(Duration::ZERO)
     }
-}
 
-/// Tells whoever waits that nothing comes any more, in whatever way the thread ends.
-struct Abandon(Arc<Queue>);
-
-impl Drop for Abandon {
-    fn drop(&mut self) {
-        let mut state = self.0.state();
-        state.closed = true;
-        state.dropped += state.lines.len() as u64;
-        state.lines.clear();
-        state.flushes.clear();
+    fn connection(&self) -> &Connection {
+        &self.conn
     }
 }

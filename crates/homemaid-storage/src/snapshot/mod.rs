@@ -13,10 +13,11 @@ use std::path::{Path, PathBuf};
 pub use copy::copy_database;
 pub use facts::{DatabaseFacts, TableFacts};
 
+use crate::handle::METRICS_FILE;
 use crate::{LOGS_FILE, OpenError, PLATFORM_FILE, schema};
 
 /// The databases of a data directory that a backup holds, by file name.
-pub const DATABASES: [&str; 2] = [PLATFORM_FILE, LOGS_FILE];
+pub const DATABASES: [&str; 3] = [PLATFORM_FILE, LOGS_FILE, METRICS_FILE];
 
 /// Why a database could not be copied or looked at.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +73,7 @@ pub fn check_schema(name: &str, file: &Path) -> Result<(), SnapshotError> {
     let schema = match name {
         PLATFORM_FILE => &schema::PLATFORM,
         LOGS_FILE => &schema::LOGS,
+        METRICS_FILE => &schema::METRICS,
         _ => return Ok(()),
     };
     let conn = crate::connection::open_reader(file).map_err(SnapshotError::on("open", file))?;

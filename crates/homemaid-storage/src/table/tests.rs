@@ -4,12 +4,8 @@ use homemaid_protocol::{Capability, CapabilitySet, ContentHash, InstallationId, 
 use rusqlite::Connection;
 use serde_json::json;
 
-use crate::limits::{AUDIT_KEPT_DAYS, DOCUMENT_BYTES, SWEEP_ROWS};
-use crate::table::audit;
-use crate::time::DAY;
-use crate::{
-    AuditFilter, AuditLine, AuditRecord, Decision, NewInstallation, NewVersion, StorageError, WriteTx, schema,
-};
+use crate::limits::DOCUMENT_BYTES;
+use crate::{NewInstallation, NewVersion, StorageError, WriteTx, schema};
 
 fn db() -> Connection {
     let mut conn = Connection::open_in_memory().unwrap();
@@ -376,118 +372,4 @@ fn settings_are_json_under_a_key() {
     assert_eq!(tx.settings().keys("").unwrap().len(), 3);
     assert!(tx.settings().del("owner.password").unwrap());
     assert!(!tx.settings().del("owner.password").unwrap());
-}
-
-fn line(id: i64, at: i64, installation: &str, decision: Decision) -> AuditLine {
-    AuditLine {
-        id,
-        record: AuditRecord {
-            at: crate::time::timestamp(at),
-            installation: installation.parse().unwrap(),
-            method: "kv.get".to_owned(),
-            decision,
-            outcome: "ok".into(),
-            duration_us: 17,
-            event_id: Some("e1".to_owned()),
-        },
-    }
-}
-
-#[test]
-fn audit_lines_are_listed_by_installation_decision_and_id() {
-    use Decision::{Allowed, Refused};
-    let conn = db();
-    let lines = [
-        line(1, 5, "hello_maid@1", Allowed),
-        line(2, 6, "hello_maid@1", Refused),
-        line(4, 7, "welcome_mat@1", Allowed),
-        line(5, 8, "hello_maid@1", Allowed),
-    ];
-    audit::append(&conn, &lines).unwrap();
-    let list = |filter: AuditFilter| {
-        let found = tx(&conn).audit().list(&filter).unwrap();
-        found.iter().map(|line| line.id).collect::<Vec<_>>()
-    };
-    let all = AuditFilter::default;
-    assert_eq!(tx(&conn).audit().list(&all()).unwrap(), lines);
-    assert_eq!(
-        list(AuditFilter { limit: 2, ..all() }),
-        [4, 5],
-        "the newest, the oldest of them first"
-    );
-    assert_eq!(
-        list(AuditFilter {
-            limit: 2,
-            after: Some(0),
-            ..all()
-        }),
-        [1, 2],
-        "the next ones after an id"
-    );
-    assert_eq!(
-        list(AuditFilter {
-            after: Some(4),
-            ..all()
-        }),
-        [5]
-    );
-    let mine = || AuditFilter {
-        installation: Some(here()),
-        ..all()
-    };
-    assert_eq!(list(mine()), [1, 2, 5]);
-    assert_eq!(
-        list(AuditFilter {
-            decision: Some(Refused),
-            ..mine()
-        }),
-        [2]
-    );
-    assert_eq!(
-        list(AuditFilter {
-            decision: Some(Allowed),
-            ..all()
-        }),
-        [1, 4, 5]
-    );
-    assert_eq!(audit::next_id(&conn).unwrap(), 6);
-}
-
-#[test]
-fn audit_lines_go_when_they_are_too_old() {
-    let conn = db();
-    let now = 1_000 * DAY;
-    let old = now - AUDIT_KEPT_DAYS * DAY - 1;
-    let count = i64::from(SWEEP_ROWS) + 2;
-    let lines: Vec<_> = (1..=count)
-        .map(|id| line(id, old, "hello_maid@1", Decision::Allowed))
-        .collect();
-    audit::append(&conn, &lines).unwrap();
-    audit::append(
-        &conn,
-        &[line(count + 1, old + 1, "hello_maid@1", Decision::Allowed)],
-    )
-    .unwrap();
-    assert_eq!(
-        audit::sweep(&conn, now).unwrap(),
-        SWEEP_ROWS as usize,
-        "a bounded number at a time"
-    );
-    assert_eq!(audit::sweep(&conn, now).unwrap(), 2);
-    assert_eq!(audit::sweep(&conn, now).unwrap(), 0);
-    assert_eq!(tx(&conn).audit().list(&AuditFilter::default()).unwrap().len(), 1);
-}
-
-#[test]
-fn audit_lines_go_when_there_are_too_many() {
-    let conn = db();
-    let ids = [1, 2, crate::AUDIT_KEPT_ROWS + 1, crate::AUDIT_KEPT_ROWS + 2];
-    let lines = ids.map(|id| line(id, 1_000, "hello_maid@1", Decision::Allowed));
-    audit::append(&conn, &lines).unwrap();
-    assert_eq!(audit::sweep(&conn, 1_000).unwrap(), 2);
-    assert_eq!(
-        audit::next_id(&conn).unwrap(),
-        crate::AUDIT_KEPT_ROWS + 3,
-        "ids are never given again"
-    );
 }

@@ -21,4 +21,4 @@ mod thread;
 
 pub(crate) use job::{Closure, Job};
 pub(crate) use queue::WriteQueue;
-pub(crate) use thread::Writer;
+pub(crate) use thread::{Housekeeping, Writer};

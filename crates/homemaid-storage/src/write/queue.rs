@@ -8,8 +8,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Job;
 use crate::StorageError;
+use crate::audit::{AuditLine, AuditRecord};
 use crate::limits::{AUDIT_DELAY, AUDIT_QUEUED, WRITES_PER_COMMIT, WRITES_QUEUED};
-use crate::table::audit::{AuditLine, AuditRecord};
 
 /// A write and its place in the queue.
 pub(crate) struct Queued {
@@ -151,6 +151,11 @@ impl WriteQueue {
         state.audit.clear();
         drop(state);
         drop(jobs);
+    }
+
+    /// Counts records that could not be stored and never will be.
+    pub(crate) fn count_audit_dropped(&self, records: usize) {
+        self.state().audit_dropped += records as u64;
     }
 
     /// Returns how many audit records were dropped since the start.

@@ -11,9 +11,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use crate::limits::{AUDIT_QUEUED, WRITES_QUEUED};
-use crate::{
-    AuditFilter, AuditRecord, Decision, KvAmount, KvError, OpenError, Storage, StorageError, WriteTx,
-};
+use crate::{AuditFilter, AuditRecord, KvAmount, KvError, OpenError, Storage, StorageError, WriteTx};
 
 fn open() -> (TempDir, Storage) {
     let dir = tempfile::tempdir().unwrap();
@@ -34,15 +32,7 @@ fn keys(storage: &Storage) -> Vec<String> {
 }
 
 fn record(method: &str) -> AuditRecord {
-    AuditRecord {
-        at: Timestamp::now(),
-        installation: here(),
-        method: method.to_owned(),
-        decision: Decision::Allowed,
-        outcome: "ok".into(),
-        duration_us: 1,
-        event_id: None,
-    }
+    AuditRecord::call(Timestamp::now(), here(), method.to_owned())
 }
 
 async fn methods(storage: &Storage) -> Vec<String> {
@@ -50,7 +40,10 @@ async fn methods(storage: &Storage) -> Vec<String> {
         .read(|tx| tx.audit().list(&AuditFilter::default()))
         .await
         .unwrap();
-    lines.into_iter().map(|line| line.record.method).collect()
+    lines
+        .into_iter()
+        .map(|line| line.record.method.into_owned())
+        .collect()
 }
 
 /// Holds the writer inside of a closure until the returned sender is used or dropped.
@@ -338,7 +331,7 @@ async fn audit_records_keep_their_order_and_are_counted_when_they_are_dropped() 
         })
         .await
         .unwrap();
-    let methods: Vec<_> = lines.iter().map(|line| line.record.method.as_str()).collect();
+    let methods: Vec<_> = lines.iter().map(|line| line.record.method.as_ref()).collect();
     assert_eq!(methods[..2], ["8190", "8191"]);
     assert_eq!(methods[2].len(), 128, "a hostile method name is cut");
     assert_eq!(lines[2].id, after, "the id given is the id stored");

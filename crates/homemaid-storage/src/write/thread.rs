@@ -11,10 +11,12 @@ use rusqlite::Connection;
 use super::job::commit_failed;
 use super::queue::{Batch, Queued};
 use super::{Job, WriteQueue};
+use crate::audit::{self, AuditLine};
 use crate::data_dir::DataDir;
-use crate::limits::SWEEP_EVERY;
-use crate::table::audit::{self, AuditLine};
-use crate::{StorageError, WriteTx, kv};
+use crate::limits::{AUDIT_KEPT_ROWS, SWEEP_EVERY};
+use crate::retention::InForce;
+use crate::trouble::Troubles;
+use crate::{StorageError, StoragePart, WriteTx, kv};
 
 /// The running writer. Dropping it lets it finish what is queued and waits for that.
 pub(crate) struct Writer {
@@ -27,14 +29,14 @@ impl Writer {
     pub(crate) fn start(
         conn: Connection,
         queue: Arc<WriteQueue>,
-        clock: Clock,
+        keeping: Housekeeping,
         data: DataDir,
     ) -> io::Result<Self> {
         let running = Running {
             conn,
             _data: data,
             queue: Arc::clone(&queue),
-            clock,
+            keeping,
             sweep_at: Instant::now(),
         };
         let thread = thread::Builder::new()
@@ -60,12 +62,19 @@ impl Drop for Writer {
     }
 }
 
+/// What the writer goes by beside its queue.
+pub(crate) struct Housekeeping {
+    pub(crate) clock: Clock,
+    pub(crate) retention: Arc<InForce>,
+    pub(crate) troubles: Arc<Troubles>,
+}
+
 struct Running {
     conn: Connection,
     /// Dropped after the connection: the next process finds the files at rest.
     _data: DataDir,
     queue: Arc<WriteQueue>,
-    clock: Clock,
+    keeping: Housekeeping,
     sweep_at: Instant,
 }
 
@@ -109,6 +118,11 @@ impl Running {
                     queued.job.fail(error.clone());
                 }
                 audit.append(&mut batch.audit);
+                if !audit.is_empty()
+                    && let StorageError::Commit(cause) = error
+                {
+                    self.audit_failed(cause);
+                }
                 self.queue.return_audit(audit);
             }
             for queued in done {
@@ -142,7 +156,10 @@ impl Running {
     /// Runs one closure so that it alone is undone when it fails. An error means that the transaction is lost.
     fn savepoint(&self, job: &mut dyn Job) -> Result<(), StorageError> {
         self.statement("SAVEPOINT job")?;
-        let keep = job.run(&mut WriteTx::new(&self.conn, self.clock.now().as_millisecond()));
+        let keep = job.run(&mut WriteTx::new(
+            &self.conn,
+            self.keeping.clock.now().as_millisecond(),
+        ));
         if self.conn.is_autocommit() {
             // SQLite gives the whole transaction up by itself on a full disk, an I/O error or too little memory.
             return Err(commit_failed(rusqlite::Error::SqliteFailure(
@@ -162,14 +179,24 @@ impl Running {
             return Ok(());
         }
         self.statement("SAVEPOINT job")?;
-        if let Err(error) = audit::append(&self.conn, lines) {
-            if self.conn.is_autocommit() {
-                return Err(commit_failed(error));
+        match audit::append(&self.conn, lines) {
+            Ok(()) => {
+                self.keeping.troubles.good(StoragePart::Audit);
             }
-            tracing::error!(%error, records = lines.len(), "audit records could not be stored");
-            self.statement("ROLLBACK TO job")?;
+            Err(error) if self.conn.is_autocommit() => return Err(commit_failed(error)),
+            Err(error) => {
+                tracing::error!(%error, records = lines.len(), "audit records could not be stored");
+                self.audit_failed(&error);
+                self.queue.count_audit_dropped(lines.len());
+                self.statement("ROLLBACK TO job")?;
+            }
         }
         self.statement("RELEASE job")
+    }
+
+    fn audit_failed(&self, error: &rusqlite::Error) {
+        let now = self.keeping.clock.now();
+        self.keeping.troubles.bad(StoragePart::Audit, error, now);
     }
 
     fn statement(&self, sql: &str) -> Result<(), StorageError> {
@@ -182,11 +209,15 @@ impl Running {
 
     /// Removes a bounded number of rows nobody sees any more, then lets waiting writes go first.
     fn sweep(&mut self) {
-        let now = self.clock.now().as_millisecond();
+        let now = self.keeping.clock.now().as_millisecond();
+        let keep = audit::Keep {
+            days: self.keeping.retention.get().audit_days.into(),
+            rows: AUDIT_KEPT_ROWS,
+        };
         let step = || -> rusqlite::Result<usize> {
             let tx = self.conn.unchecked_transaction()?;
             let removed = match kv::sweep(&tx, now)? {
-                0 => audit::sweep(&tx, now)?,
+                0 => audit::sweep(&tx, now, keep)?,
                 removed => removed,
             };
             if removed > 0 {

@@ -7,6 +7,7 @@ mod data;
 mod events;
 mod house;
 mod installations;
+mod metrics;
 mod people;
 mod plugins;
 mod records;
@@ -16,6 +17,7 @@ pub(crate) mod session;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use homemaid_protocol::InstallationId;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::error::{ApiError, capitalised};
@@ -34,6 +36,7 @@ pub(crate) fn owners() -> OpenApiRouter<ApiState> {
         .merge(data::routes())
         .merge(people::routes())
         .merge(secrets::routes())
+        .merge(metrics::routes())
         .merge(events::routes())
 }
 
@@ -41,4 +44,13 @@ pub(crate) fn owners() -> OpenApiRouter<ApiState> {
 fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, ApiError> {
     text.parse()
         .map_err(|error: T::Err| ApiError::bad_request("bad_id", capitalised(&error.to_string())))
+}
+
+/// Returns the id of an installation that is there.
+fn installed(state: &ApiState, id: &str) -> Result<InstallationId, ApiError> {
+    let id: InstallationId = parse(id)?;
+    match state.core.installation(&id) {
+        Some(_) => Ok(id),
+        None => Err(ApiError::not_found(format!("{id} is not installed."))),
+    }
 }
