@@ -9,6 +9,9 @@ use crate::form::message::AttachmentForm;
 use crate::id::Snowflake;
 use crate::limits;
 
+/// The flag of an attachment that is hidden until it is asked for (Discord's).
+const IS_SPOILER: u64 = 1 << 3;
+
 /// A file of a request.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Upload {
@@ -97,6 +100,10 @@ impl Upload {
             "content_type": self.content_type.as_deref().unwrap_or("application/octet-stream"),
             "content_scan_version": 0,
         });
+        // Clients mark a spoiler by its name; Discord tells it by a flag.
+        if name.starts_with("SPOILER_") {
+            attachment["flags"] = IS_SPOILER.into();
+        }
         if let Some(description) = form.and_then(|form| form.description.as_deref()) {
             attachment["description"] = description.into();
         }

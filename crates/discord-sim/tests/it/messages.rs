@@ -131,6 +131,16 @@ async fn files_come_with_the_message_and_can_be_fetched() {
         .await
         .unwrap();
     assert_eq!(bytes.len(), 1_000);
+    assert_eq!(file.get("flags"), None);
+    let hidden = Form::new().part("files[0]", Part::bytes(vec![7]).file_name("SPOILER_a.png"));
+    let hidden = bot
+        .send(bot.request(Method::POST, &path).multipart(hidden))
+        .await
+        .ok();
+    assert_eq!(
+        hidden["attachments"][0]["flags"], 8,
+        "a spoiler is told by its flag"
+    );
     // An edit that names no attachment removes it.
     let id = sent["id"].as_str().unwrap();
     let edited = bot
