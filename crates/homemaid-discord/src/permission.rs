@@ -115,7 +115,13 @@ pub(crate) fn in_channel(guild: &Guild, id: u64, me: &Me, channel: &Channel, tim
     if VOICE.contains(&decides.kind) && !allowed.contains(Permissions::CONNECT) {
         allowed &= Permissions::VIEW_CHANNEL;
     }
-    if !allowed.contains(Permissions::SEND_MESSAGES) && !channel.is_thread() {
+    // In a thread, sending is a permission of its own; the parent's says nothing.
+    let send = if channel.is_thread() {
+        Permissions::SEND_MESSAGES_IN_THREADS
+    } else {
+        Permissions::SEND_MESSAGES
+    };
+    if !allowed.contains(send) {
         allowed -= NEEDS_SEND;
     }
     Allowed(if timed_out { allowed & TIMED_OUT } else { allowed })
@@ -186,3 +192,7 @@ impl Change {
 #[cfg(test)]
 #[path = "permission_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "permission_peer_tests.rs"]
+mod peer_tests;
