@@ -25,6 +25,8 @@ SERIAL = frozenset(["SERIAL", "BIGSERIAL", "SMALLSERIAL"])
 # In a list of results these make true and false, which SQLite has not.
 TRUTH_WORDS = frozenset(["IS", "IN", "LIKE", "ILIKE", "EXISTS", "NOT", "AND", "OR", "BETWEEN", "TRUE", "FALSE"])
 TRUTH_SIGNS = frozenset(["=", "<>", "!=", "<", ">", "<=", ">="])
+# Whatever stands in their brackets, a number comes out.
+NUMBERS = frozenset(["COUNT", "SUM", "AVG", "LENGTH", "ROUND", "ABS", "ROW_NUMBER", "RANK", "DENSE_RANK"])
 ENDS_ORDER = frozenset(["LIMIT", "OFFSET", "ROWS", "RANGE", "GROUPS", "UNION", "INTERSECT", "EXCEPT", "RETURNING", "FETCH"])
 ENDS_LIST = frozenset(["FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "UNION", "INTERSECT", "EXCEPT", "HAVING", "OFFSET", "WINDOW"])
 
@@ -156,7 +158,8 @@ class _Statement:
         if not item:
             return
         case = words[0] == "CASE"
-        if not case and any(
+        number = words[0] in NUMBERS and self._is_call(start, self._named_from(start, end))
+        if not case and not number and any(
             words[n] in TRUTH_WORDS or (item[n].kind == "sign" and item[n].text in TRUTH_SIGNS) for n in range(len(item))
         ):
             raise NeedsTheLab("true and false as a result")
@@ -173,6 +176,10 @@ class _Statement:
         else:
             label = "?column?"
         self.before[end] = f" AS [{label}] " + self.before[end]
+
+    def _named_from(self, start: int, end: int) -> int:
+        """Return where the name that an item is given begins, else its end."""
+        return end - 2 if end - start > 2 and self._word(end - 2) == "AS" else end
 
     def _is_call(self, start: int, end: int) -> bool:
         """Whether an item is one call, with its window or filter if it has one."""
