@@ -195,7 +195,6 @@ def compare(sequences: list[list[Operation]], folder: Path) -> int:
     return total
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("what", ["kv", "ends of kv values", "ephemeral"])
 def test_mock_answers_as_the_host(what, tmp_path, capsys):
     sequences = {
