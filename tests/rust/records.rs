@@ -1,6 +1,6 @@
 //! What is remembered of what a plugin does: counters, metrics, logs, and the audit's way from a message to its cause.
 
-use homemaid_core::{AuditKind, AuditQuery, LogQuery};
+use homemaid_core::{AuditKind, AuditQuery, CoreEvent, LogQuery};
 use homemaid_testkit::{ServeProcess, TestHost, fixture};
 use serde_json::Value;
 
@@ -9,6 +9,7 @@ async fn from_an_answer_in_the_chat_one_finds_the_call_the_event_and_the_member_
 -> anyhow::Result<()> {
     let host = TestHost::start().await?;
     let id = host.install("tally_maid", &["discord:send_message"]).await?;
+    let mut news = host.core().subscribe();
     let asked = host.post("bob", "!tally")?;
     let mut since = host.now();
     host.said(since.saturating_sub(1), |message| {
@@ -22,6 +23,13 @@ async fn from_an_answer_in_the_chat_one_finds_the_call_the_event_and_the_member_
         .await?;
     assert_eq!(content(&answer), "hits 2, first False, total 2.0, of bob");
 
+    // The answer is in the chat before the call that wrote it has come back.
+    let mut sent = 0;
+    while sent < 2 {
+        if let CoreEvent::Audit(call) = news.recv().await? {
+            sent += usize::from(call.method == "discord.send_message");
+        }
+    }
     let causes = host
         .core()
         .causes(answer["id"].as_str().expect("an id").parse()?)
@@ -114,7 +122,11 @@ async fn the_command_verifies_the_audit_and_searches_the_log() -> anyhow::Result
         (vec!["audit", "verify"], true, "records are as they were written"),
         (vec!["audit", "verify", "--json"], true, "\"broken\":null"),
         (vec!["audit", "message", "1"], true, "No record touched message 1"),
-        (vec!["audit", "message", "one"], false, "message"),
+        (
+            vec!["audit", "message", "one"],
+            false,
+            "`one` is not a Discord id",
+        ),
         (
             vec!["plugin", "logs", "tally_maid", "--search", "\"AND (NEAR -x"],
             true,

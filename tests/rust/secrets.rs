@@ -97,9 +97,15 @@ fn hits(what: &str, bytes: &[u8], found: &mut Vec<String>) {
         for shape in shapes(secret) {
             let is_in = |bytes: &[u8]| bytes.windows(shape.len()).any(|window| window == shape);
             if is_in(bytes) || is_in(&plain) {
+                let at = bytes
+                    .windows(shape.len())
+                    .position(|window| window == shape)
+                    .unwrap_or(0);
+                let around = &bytes[at.saturating_sub(80)..at];
                 found.push(format!(
-                    "{secret} as {} in {what}",
-                    String::from_utf8_lossy(&shape)
+                    "{secret} as {} in {what}, after {}",
+                    String::from_utf8_lossy(&shape),
+                    String::from_utf8_lossy(around)
                 ));
             }
         }

@@ -4,6 +4,7 @@ use homemaid_package::{IntakeError, StoreError};
 use homemaid_protocol::{GuildId, InstallationId, PluginId};
 use homemaid_storage::{KvError, SecretError, StorageError};
 
+use crate::tables::TablesError;
 use crate::view::FindingView;
 
 /// What kind of trouble it is, for whoever shows it.
@@ -86,6 +87,18 @@ pub enum CoreError {
     /// A change of key-value data was refused.
     #[error(transparent)]
     Kv(#[from] KvError),
+    /// A plugin's tables cannot be used.
+    #[error("the tables of this plugin cannot be used")]
+    Tables(#[source] TablesError),
+    /// No such table.
+    #[error("there is no table {0}: look at the list again")]
+    NoSuchTable(String),
+    /// No such row.
+    #[error("that row of {0} is gone: look again")]
+    NoSuchRow(String),
+    /// The plugin changed the row meanwhile.
+    #[error("the row was changed meanwhile: look again before you change it")]
+    RowChanged,
     /// The plugin store failed.
     #[error("the plugin store failed")]
     Packages(#[source] StoreError),
@@ -123,6 +136,10 @@ impl CoreError {
             Self::Kv(KvError::TooManyKeys | KvError::ValueTooLarge { .. }) => "quota_full",
             Self::Kv(KvError::Changed) => "changed_meanwhile",
             Self::Kv(KvError::Storage(_)) => "database_failed",
+            Self::Tables(_) => "tables_failed",
+            Self::NoSuchTable(_) => "no_such_table",
+            Self::NoSuchRow(_) => "no_such_row",
+            Self::RowChanged => "changed_meanwhile",
             Self::Packages(_) => "store_failed",
             Self::Storage(_) => "database_failed",
             Self::Internal => "internal",
@@ -132,15 +149,18 @@ impl CoreError {
     /// Returns what kind of trouble it is.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoSuchInstallation(_) | Self::NoSuchPlugin(_) | Self::NoSuchVersion { .. } => {
-                ErrorKind::NotFound
-            }
+            Self::NoSuchInstallation(_)
+            | Self::NoSuchPlugin(_)
+            | Self::NoSuchVersion { .. }
+            | Self::NoSuchTable(_)
+            | Self::NoSuchRow(_) => ErrorKind::NotFound,
             Self::NoSuchGuild(_)
             | Self::AlreadyInstalled(_)
             | Self::SwitchedOff(_)
             | Self::PluginInUse { .. }
             | Self::PersonChanged { .. }
             | Self::Kv(KvError::Changed)
+            | Self::RowChanged
             | Self::Secret(
                 SecretError::TooMany
                 | SecretError::ForeignKey
@@ -157,6 +177,7 @@ impl CoreError {
             | Self::Kv(KvError::Storage(_))
             | Self::Packages(_)
             | Self::Storage(_)
+            | Self::Tables(_)
             | Self::Internal => ErrorKind::Internal,
         }
     }

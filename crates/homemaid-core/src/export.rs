@@ -97,7 +97,7 @@ fn expires_at(row: &KvRow) -> Option<Timestamp> {
 }
 
 /// Appends a field of RFC 4180, in quotes where it needs them.
-fn push_field(text: &mut String, field: &str) {
+pub(crate) fn push_field(text: &mut String, field: &str) {
     if field.contains(['"', ',', '\r', '\n']) {
         text.push('"');
         text.push_str(&field.replace('"', "\"\""));

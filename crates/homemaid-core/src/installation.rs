@@ -11,12 +11,13 @@ use homemaid_protocol::{Bucket, Capability, CapabilitySet, Clock, Event, Install
 use homemaid_sandbox::{Usage, WorkerControl};
 use homemaid_storage::Ephemeral;
 use jiff::Timestamp;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::time::Instant;
 
 use crate::bucket::{Empty, TokenBucket};
 use crate::supervisor::plan::{Signal, Status};
 use crate::supervisor::{COMMANDS_QUEUED, Command};
+use crate::told::Told;
 use crate::view::CommandView;
 use crate::worker::gate::LogGate;
 use crate::worker::queue::{EventQueue, Offer};
@@ -114,6 +115,10 @@ pub(crate) struct Installation {
     pub(crate) counts: CallCounts,
     /// Outlives its workers, and goes with it.
     pub(crate) ephemeral: Ephemeral,
+    /// What nobody who watches is shown.
+    pub(crate) told: Told,
+    /// One statement of it at a time.
+    pub(crate) sql_turn: Arc<Semaphore>,
     facts: RwLock<Arc<Facts>>,
     condition: Mutex<Condition>,
     needed: Mutex<BTreeSet<Capability>>,
@@ -157,6 +162,8 @@ impl Installation {
             changing: tokio::sync::Mutex::new(()),
             counts: CallCounts::default(),
             ephemeral: Ephemeral::new(new.clock.clone()),
+            told: Told::default(),
+            sql_turn: Arc::new(Semaphore::new(1)),
             facts: RwLock::new(Arc::new(new.facts)),
             condition: Mutex::new(new.condition),
             needed: Mutex::new(new.needed),

@@ -41,7 +41,10 @@ mod secrets;
 mod services;
 mod shelf;
 mod supervisor;
+mod table_data;
+mod tables;
 mod tally;
+mod told;
 mod view;
 mod worker;
 
@@ -63,6 +66,8 @@ pub use secrets::{
     stored_bot_token,
 };
 pub use services::CoreOptions;
+pub use table_data::{TableColumnView, TablePageView, TableRowView, TableView, TablesView};
+pub use tables::TablesError;
 pub use view::{
     AuditBreakView, AuditCauseView, AuditDayView, AuditVerdictView, AuditView, CapabilityView, CommandView,
     CountsView, DiscordView, FindingView, GuildView, InstallationView, LogView, MetricAnswerView,

@@ -59,6 +59,10 @@ pub(crate) async fn everything(house: &Arc<House>) -> Result<(), CoreError> {
     *lock(&house.services.announced) = crate::needs::announced(&house.services.storage).await?;
     let origins = house.services.storage.read(|tx| tx.origins().list()).await?;
     house.services.discord.remember_origins(origins);
+    // Also of those that are left out below: their data stays for a version that can be read.
+    let rows: Vec<_> = remembered.iter().map(|(row, ..)| row.id.clone()).collect();
+    house.services.storage.keep_metrics_of(&rows);
+    house.services.tables.keep_only(rows).await;
     for (row, grants, needed) in remembered {
         let Some(version) = by_hash.get(&row.version) else {
             tracing::error!(installation = %row.id, hash = %row.version, "its version cannot be read; it is left out");
@@ -73,8 +77,6 @@ pub(crate) async fn everything(house: &Arc<House>) -> Result<(), CoreError> {
         };
         installation(house, &row, facts, needed);
     }
-    let installed: Vec<_> = house.directory.all().iter().map(|one| one.id.clone()).collect();
-    house.services.storage.keep_metrics_of(&installed);
     Ok(())
 }
 

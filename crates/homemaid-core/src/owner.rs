@@ -397,6 +397,7 @@ async fn remove(house: &Arc<House>, installation: &Arc<Installation>) -> Result<
         .write(move |tx| tx.installations().remove(&row))
         .await?;
     house.services.storage.metrics(id).forget();
+    house.services.tables.forget(id).await;
     house.services.owner_did(Some(id), "owner.uninstall", None);
     house.directory.remove(id);
     installation.command(Command::End).await;

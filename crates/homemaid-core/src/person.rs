@@ -12,8 +12,9 @@ use crate::core::Core;
 use crate::error::CoreError;
 
 /// What is said beside every answer: what the id cannot find.
-const LIMITS: [&str; 4] = [
+const LIMITS: [&str; 5] = [
     "Data in which a plugin names the person otherwise, by a nickname for example, cannot be found by the id.",
+    "Metrics are numbers; a plugin that names people in their tags is not looked into.",
     "Secrets are sealed and are not looked into.",
     "Backups and exports made before still hold the data; scheduled copies go with time, others have to be deleted by hand.",
     "Messages and members in Discord itself are not touched, nor is what a running plugin remembers until its next start.",
@@ -22,13 +23,14 @@ const LIMITS: [&str; 4] = [
 /// One place where a person is mentioned.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PersonMention {
-    /// `kv` or `logs`.
+    /// `kv`, `logs` or `audit`.
     pub place: String,
-    /// `plugin@guild`.
-    pub installation: String,
-    /// The key, or the number of the log line.
+    /// `plugin@guild`; none for the audit, which is one place for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub installation: Option<String>,
+    /// The key, the number of the log line, or how many records of the audit.
     pub name: String,
-    /// What is there.
+    /// What is there; of the audit nothing.
     pub content: Value,
     /// What erasing does: `delete` it, or `redact` it: take the person out and leave the rest.
     pub erase: String,
@@ -54,6 +56,8 @@ pub struct PersonErased {
     pub kv: usize,
     /// Log lines that were deleted.
     pub logs: usize,
+    /// Records of the audit in which the person was blanked; the records stay, and so does the chain.
+    pub audit: u64,
     /// What could not be looked for.
     pub limits: Vec<String>,
 }
@@ -70,9 +74,10 @@ impl Core {
             })
             .await?;
         let lines = storage.person_logs(&id).await?;
+        let records = storage.read(move |tx| tx.audit().count_about(user)).await?;
         let kv = rows.into_iter().map(|row| PersonMention {
             place: "kv".to_owned(),
-            installation: row.installation.to_string(),
+            installation: Some(row.installation.to_string()),
             name: row.key,
             content: row.value.parse().unwrap_or(Value::String(row.value)),
             erase: if row.by_key { "delete" } else { "redact" }.to_owned(),
@@ -81,12 +86,20 @@ impl Core {
             .into_iter()
             .map(|(line, installation, message)| PersonMention {
                 place: "logs".to_owned(),
-                installation,
+                installation: Some(installation),
                 name: line.to_string(),
                 content: message.into(),
                 erase: "delete".to_owned(),
             });
-        let mentions: Vec<_> = kv.chain(logs).collect();
+        // One place however many records there are: their number grows while the owner reads.
+        let audit = (records > 0).then(|| PersonMention {
+            place: "audit".to_owned(),
+            installation: None,
+            name: format!("{records} records"),
+            content: Value::Null,
+            erase: "redact".to_owned(),
+        });
+        let mentions: Vec<_> = kv.chain(logs).chain(audit).collect();
         Ok(PersonView {
             user: id,
             found: mentions.len(),
@@ -115,11 +128,18 @@ impl Core {
             }
         }
         let logs = storage.person_erase_logs(&view.user).await?;
+        let mut audit = 0;
+        loop {
+            match storage.write(move |tx| tx.audit_mut().redact(user)).await? {
+                0 => break,
+                records => audit += records,
+            }
+        }
         // One record for each installation, and in none of them the id.
         let mut touched: Vec<&str> = view
             .mentions
             .iter()
-            .map(|mention| mention.installation.as_str())
+            .filter_map(|mention| mention.installation.as_deref())
             .collect();
         touched.sort_unstable();
         touched.dedup();
@@ -132,6 +152,7 @@ impl Core {
         Ok(PersonErased {
             kv,
             logs,
+            audit,
             limits: limits(),
         })
     }

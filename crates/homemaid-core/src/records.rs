@@ -109,6 +109,7 @@ impl Core {
             limit: query.limit,
         };
         let storage = &self.0.services.storage;
+        storage.settle().await?;
         let lines = storage.read(move |tx| tx.audit().list(&filter)).await?;
         Ok(lines.into_iter().map(Into::into).collect())
     }
@@ -116,6 +117,7 @@ impl Core {
     /// Returns every record that touched a message, the oldest first, each with the event that caused it.
     pub async fn causes(&self, message: Snowflake) -> Result<Vec<AuditCauseView>, CoreError> {
         let storage = &self.0.services.storage;
+        storage.settle().await?;
         let causes = storage.read(move |tx| tx.audit().causes(message)).await?;
         Ok(causes.into_iter().map(Into::into).collect())
     }
@@ -123,6 +125,7 @@ impl Core {
     /// Computes the whole chain of the audit again.
     pub async fn verify_audit(&self) -> Result<AuditVerdictView, CoreError> {
         let storage = &self.0.services.storage;
+        storage.settle().await?;
         Ok(storage.read(|tx| tx.audit().verify()).await?.into())
     }
 

@@ -19,6 +19,7 @@ use crate::cause;
 use crate::change::{CHANGES_QUEUED, CoreEvent};
 use crate::installation::Installation;
 use crate::needs::Announced;
+use crate::tables::Tables;
 use crate::tally::Tally;
 use crate::view::{AuditView, NeedsPermissionView};
 use crate::worker::gate::Pass;
@@ -45,6 +46,7 @@ impl Default for CoreOptions {
 #[derive(Debug)]
 pub(crate) struct Services {
     pub(crate) storage: Storage,
+    pub(crate) tables: Tables,
     pub(crate) discord: Discord,
     pub(crate) clock: Clock,
     pub(crate) options: CoreOptions,
@@ -60,6 +62,7 @@ pub(crate) struct Services {
 impl Services {
     pub(crate) fn new(storage: Storage, discord: Discord, clock: Clock, options: CoreOptions) -> Arc<Self> {
         Arc::new(Self {
+            tables: Tables::new(storage.dir()),
             storage,
             discord,
             clock,

@@ -197,8 +197,9 @@ impl Storage {
         self.0.logs.push(record)
     }
 
-    /// Returns the log lines the filter asks for, the oldest first.
+    /// Returns the log lines the filter asks for, the oldest first; also those that wait to be written.
     pub async fn logs(&self, filter: LogFilter) -> Result<Vec<LogLine>, StorageError> {
+        self.0.logs.flush().await?;
         self.0.logs.read(filter).await
     }
 
@@ -238,9 +239,14 @@ impl Storage {
         self.0.troubles.list()
     }
 
+    /// Returns when all audit records queued so far can be read, so that whoever asks sees what has just happened.
+    pub async fn settle(&self) -> Result<(), StorageError> {
+        self.write(|_| Ok(())).await
+    }
+
     /// Returns when all audit records, log lines and recorded values queued so far are written.
     pub async fn flush(&self) -> Result<(), StorageError> {
-        self.write(|_| Ok(())).await?;
+        self.settle().await?;
         self.0.logs.flush().await?;
         self.0.metrics.flush().await
     }

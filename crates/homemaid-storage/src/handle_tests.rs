@@ -42,6 +42,7 @@ async fn every_file_is_private_also_those_that_sqlite_makes() {
         "platform.db",
         "platform.db-shm",
         "platform.db-wal",
+        "secret.key",
     ];
     assert_eq!(names, expected);
 }

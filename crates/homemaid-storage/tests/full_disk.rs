@@ -37,6 +37,8 @@ fn outside() -> Result<(), Failed> {
     let place = tempfile::tempdir()?;
     let output = Command::new("unshare")
         .args(["--mount", "--map-root-user"])
+        // A write beyond the limit of `no_writes` shall fail, not kill.
+        .args(["sh", "-c", "trap '' XFSZ; exec \"$0\""])
         .arg(std::env::current_exe()?)
         .env(VICTIM, place.path())
         .output()?;
@@ -57,6 +59,20 @@ fn mount(place: &Path, options: &str) -> Fallible {
         .ok_or_else(|| format!("mount -o {options} failed").into())
 }
 
+/// Lets every write of this process fail from now on, or no longer: a file system with open files cannot be made
+/// read-only from outside.
+fn no_writes(fail: bool) -> Fallible {
+    let limit = if fail { "0:" } else { "unlimited:" };
+    let status = Command::new("prlimit")
+        .args([
+            "--pid",
+            &std::process::id().to_string(),
+            &format!("--fsize={limit}"),
+        ])
+        .status()?;
+    assert_or(status.success(), "prlimit failed")
+}
+
 fn inside(place: &Path) -> Fallible {
     mount(place, "size=6m")?;
     let dir = place.join("data");
@@ -72,10 +88,10 @@ fn inside(place: &Path) -> Fallible {
             kept.goes_on(&storage, &id).await?;
             kept.check(&storage, &id)?;
         }
-        mount(place, "remount,ro")?;
+        no_writes(true)?;
         read_only(&storage, &id).await?;
         kept.check(&storage, &id)?;
-        mount(place, "remount,rw,size=64m")?;
+        no_writes(false)?;
         kept.goes_on(&storage, &id).await?;
         kept.check(&storage, &id)?;
         storage.close().await;

@@ -58,8 +58,8 @@ pub(crate) async fn person(command: PersonCommand, dir: Option<PathBuf>) -> anyh
                 )
                 .await?;
             println!(
-                "Erased: {} rows of stored data, {} log lines.",
-                erased["kv"], erased["logs"]
+                "Erased: {} rows of stored data, {} log lines; blanked in {} records of the audit.",
+                erased["kv"], erased["logs"], erased["audit"]
             );
             for limit in erased["limits"].as_array().into_iter().flatten() {
                 println!("Note: {}", limit.as_str().unwrap_or_default());

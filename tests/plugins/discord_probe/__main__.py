@@ -73,8 +73,10 @@ def obey(ctx, event):
     if word == "!do":
         report(ctx, json.loads(rest))
     elif word == "!plan":
-        plans.update(json.loads(rest))
-        ctx.log("planned " + " ".join(plans))
+        planned = json.loads(rest)
+        plans.update(planned)
+        # The steps' numbers tell this plan from one of the same name before.
+        ctx.log("planned " + " ".join(str(step["n"]) for steps in planned.values() for step in steps))
 
 
 @plugin.on_event("interaction_create")

@@ -81,14 +81,13 @@ async fn results(
 /// Tells the plugin what to do with the next component or modal of this id.
 async fn prepare(stage: &Stage, custom_id: &str, steps: &[(&str, Value)]) -> anyhow::Result<Vec<u64>> {
     let (numbers, plan) = plan(stage, steps);
+    let told = numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(" ");
     stage
         .host
         .post("alice", &format!("!plan {}", json!({custom_id: plan})))?;
     stage
         .host
-        .logged(&stage.id, |line| {
-            line.starts_with("planned ") && line.contains(custom_id)
-        })
+        .logged(&stage.id, |line| line == format!("planned {told}"))
         .await?;
     Ok(numbers)
 }

@@ -12,6 +12,7 @@ mod kv;
 mod metrics;
 mod params;
 mod secrets;
+mod sql;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ use ephemeral::EphemeralRequest;
 use kv::KvRequest;
 use metrics::MetricsRequest;
 use secrets::SecretRequest;
+use sql::SqlRequest;
 
 /// Room set aside for the answer of a call that returns little.
 const SMALL_ANSWER: usize = 64 << 10;
@@ -62,6 +64,7 @@ enum Work {
     Kv(KvRequest),
     Metrics(MetricsRequest),
     Secrets(SecretRequest),
+    Sql(SqlRequest),
     Discord {
         params: Map<String, Value>,
         event_id: Option<String>,
@@ -154,8 +157,7 @@ impl Work {
     fn exists(spec: &MethodSpec) -> Result<(), RpcError> {
         let family = spec.name.split_once('.').map_or(spec.name, |(family, _)| family);
         let lacks = match family {
-            "kv" | "discord" | "interaction" | "ephemeral" | "metrics" | "secrets" => return Ok(()),
-            "sql" => "plugin SQL",
+            "kv" | "discord" | "interaction" | "ephemeral" | "metrics" | "secrets" | "sql" => return Ok(()),
             "proxy" | "http" => "the HTTP proxy",
             "ws" => "WebSocket connections",
             _ => "this method",
@@ -186,6 +188,9 @@ impl Work {
         if spec.name.starts_with("metrics.") {
             return Ok((Self::Metrics(MetricsRequest::parse(spec.name, params)?), 0));
         }
+        if spec.name.starts_with("sql.") {
+            return Ok((Self::Sql(SqlRequest::parse(spec.name, params)?), 0));
+        }
         let cost = services.discord.check(&DiscordCall {
             installation: &installation.id,
             method: spec.name,
@@ -207,7 +212,7 @@ impl Work {
             Self::Metrics(MetricsRequest::Record { metric, value, tags }) => {
                 Some(metrics::record(services, installation, metric, *value, tags))
             }
-            Self::Kv(_) | Self::Metrics(_) | Self::Secrets(_) | Self::Discord { .. } => None,
+            Self::Kv(_) | Self::Metrics(_) | Self::Secrets(_) | Self::Sql(_) | Self::Discord { .. } => None,
         }
     }
 
@@ -221,6 +226,7 @@ impl Work {
             Self::Ephemeral(request) => untouched(Ok(request.run(&installation.ephemeral))),
             Self::Kv(request) => untouched(kv::run(&services, &installation, request).await),
             Self::Secrets(request) => untouched(secrets::run(&services, &installation, request).await),
+            Self::Sql(request) => untouched(sql::run(&services, &installation, request).await),
             Self::Metrics(request) => untouched(metrics::run(&services, &installation, request).await),
             Self::Discord { params, event_id } => {
                 let call = DiscordCall {
@@ -247,9 +253,13 @@ impl Work {
             }
             // At most 25 lines of 90 numbers, with names of 128 characters.
             Self::Metrics(MetricsRequest::Query(_)) => SMALL_ANSWER * 2,
-            Self::Ephemeral(_) | Self::Kv(_) | Self::Metrics(_) | Self::Secrets(_) | Self::Discord { .. } => {
-                SMALL_ANSWER
-            }
+            Self::Sql(request) if request.returns_much() => HOST_LINE_BYTES,
+            Self::Ephemeral(_)
+            | Self::Kv(_)
+            | Self::Metrics(_)
+            | Self::Secrets(_)
+            | Self::Sql(_)
+            | Self::Discord { .. } => SMALL_ANSWER,
         }
     }
 }
@@ -297,7 +307,9 @@ impl Receipt {
             event_id,
             services: Arc::clone(services),
             installation: Arc::clone(installation),
-            detail: services.is_watched().then(|| detail::of(&method, params)),
+            detail: services
+                .is_watched()
+                .then(|| installation.told.mask(detail::of(&method, params))),
             touched: Touched::default(),
             method,
         }

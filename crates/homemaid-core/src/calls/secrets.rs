@@ -45,13 +45,19 @@ pub(super) async fn run(services: &Services, installation: &Installation, reques
     let secrets = services.storage.secrets();
     let own = SecretOwner::Installation(installation.id.clone());
     let done = match request {
-        SecretRequest::Get(name) => secrets
-            .for_installation(&installation.id, &name)
-            .map(|value| json!({ "value": value.as_ref().map(SecretText::reveal) })),
-        SecretRequest::Set(name, value) => secrets
-            .set(&own, name, value, BY_PLUGIN)
-            .await
-            .map(|()| json!({ "ok": true })),
+        SecretRequest::Get(name) => secrets.for_installation(&installation.id, &name).map(|value| {
+            if let Some(secret) = &value {
+                installation.told.remember(secret);
+            }
+            json!({ "value": value.as_ref().map(SecretText::reveal) })
+        }),
+        SecretRequest::Set(name, value) => {
+            installation.told.remember(&value);
+            secrets
+                .set(&own, name, value, BY_PLUGIN)
+                .await
+                .map(|()| json!({ "ok": true }))
+        }
         SecretRequest::Del(name) => secrets.del(&own, name).await.map(|_| json!({ "ok": true })),
     };
     done.map_err(|error| told(&error, installation))

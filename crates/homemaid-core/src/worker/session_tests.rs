@@ -261,13 +261,19 @@ async fn unknown_methods_and_those_of_later_versions_are_told_apart() {
         unknown["error"],
         json!({"code": "METHOD_NOT_FOUND", "message": "unknown method: foo.bar"})
     );
-    let later = worker.call(2, "sql.query", json!({"sql": "SELECT 1"})).await;
+    let later = worker
+        .call(
+            2,
+            "proxy.request",
+            json!({"method": "GET", "url": "https://example.com/"}),
+        )
+        .await;
     assert_eq!(later["error"]["code"], "METHOD_NOT_FOUND");
     assert!(
         later["error"]["message"]
             .as_str()
             .unwrap()
-            .contains("does not have plugin SQL yet"),
+            .contains("does not have the HTTP proxy yet"),
         "{later}"
     );
 }

@@ -1,3 +1,5 @@
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,7 +38,7 @@ async fn a_copy_is_of_one_moment_though_writes_go_on() {
     });
     for round in 0..8 {
         let to = temp.path().join(format!("copy{round}"));
-        std::fs::create_dir(&to).unwrap();
+        DirBuilder::new().mode(0o700).create(&to).unwrap();
         storage.snapshot(&to).await.unwrap();
         for name in DATABASES {
             DatabaseFacts::of(&to.join(name)).unwrap();
@@ -102,7 +104,8 @@ fn damage_and_broken_references_are_found() {
     let file = temp.path().join("db");
     database(
         &file,
-        "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p INTEGER REFERENCES p (id));
+        "PRAGMA foreign_keys = off;
+         CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p INTEGER REFERENCES p (id));
          INSERT INTO c VALUES (7);",
     );
     let found = DatabaseFacts::of(&file).unwrap_err();

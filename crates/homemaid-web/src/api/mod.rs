@@ -13,6 +13,7 @@ mod plugins;
 mod records;
 mod secrets;
 pub(crate) mod session;
+mod tables;
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -34,6 +35,7 @@ pub(crate) fn owners() -> OpenApiRouter<ApiState> {
         .merge(installations::routes())
         .merge(records::routes())
         .merge(data::routes())
+        .merge(tables::routes())
         .merge(people::routes())
         .merge(secrets::routes())
         .merge(metrics::routes())

@@ -26,6 +26,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(person))
         .routes(routes!(erase_person))
         .routes(routes!(export_kv))
+        .routes(routes!(export_table))
 }
 
 /// What the owner agreed to.
@@ -82,21 +83,61 @@ async fn export_kv(
     Query(wanted): Query<Format>,
 ) -> Result<Response, ApiError> {
     let id: InstallationId = parse(&id)?;
-    let (format, kind, end) = match wanted.format.as_str() {
-        "" | "json" => (ExportFormat::Json, "application/json", "json"),
-        "csv" => (ExportFormat::Csv, "text/csv; charset=utf-8", "csv"),
-        _ => {
-            return Err(ApiError::bad_request("bad_request", "The format is json or csv."));
-        }
-    };
+    let format = format(&wanted)?;
     let pieces = state.core.export_kv(&id, format)?;
-    let headers = [
+    Ok((headers(format, &format!("{id}-kv")), Body::from_stream(pieces)).into_response())
+}
+
+/// One of an installation's tables as a file.
+#[utoipa::path(get, path = "/api/installations/{id}/export/sql/{table}", tag = "data", operation_id = "exportTable",
+    params(("id" = String, Path, description = "plugin@guild"), ("table" = String, Path), Format),
+    responses((status = 200, content_type = "application/json", body = String, description = "or text/csv"),
+        (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+async fn export_table(
+    State(state): State<ApiState>,
+    Path((id, table)): Path<(String, String)>,
+    Query(wanted): Query<Format>,
+) -> Result<Response, ApiError> {
+    let id: InstallationId = parse(&id)?;
+    let format = format(&wanted)?;
+    let pieces = state.core.export_table(&id, &table, format).await?;
+    // A table may be called anything; a file's name may not.
+    let name: String = table
+        .chars()
+        .map(|one| {
+            if one.is_ascii_alphanumeric() || one == '_' {
+                one
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    Ok((
+        headers(format, &format!("{id}-{name}")),
+        Body::from_stream(pieces),
+    )
+        .into_response())
+}
+
+fn format(wanted: &Format) -> Result<ExportFormat, ApiError> {
+    match wanted.format.as_str() {
+        "" | "json" => Ok(ExportFormat::Json),
+        "csv" => Ok(ExportFormat::Csv),
+        _ => Err(ApiError::bad_request("bad_request", "The format is json or csv.")),
+    }
+}
+
+/// Returns what makes the answer a file; `name` is plain.
+fn headers(format: ExportFormat, name: &str) -> [(header::HeaderName, String); 2] {
+    let (kind, end) = match format {
+        ExportFormat::Json => ("application/json", "json"),
+        ExportFormat::Csv => ("text/csv; charset=utf-8", "csv"),
+    };
+    [
         (header::CONTENT_TYPE, kind.to_owned()),
-        // Ids are plain.
         (
             header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{id}-kv.{end}\""),
+            format!("attachment; filename=\"{name}.{end}\""),
         ),
-    ];
-    Ok((headers, Body::from_stream(pieces)).into_response())
+    ]
 }
