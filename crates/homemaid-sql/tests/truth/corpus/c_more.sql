@@ -1,0 +1,236 @@
+# C joins, sets, order
+CREATE TABLE a (id INT PRIMARY KEY, x INT, t TEXT)
+CREATE TABLE b (id INT, a_id INT, y NUMERIC)
+INSERT INTO a VALUES (1, 10, 'one'), (2, NULL, 'two'), (3, 30, NULL)
+INSERT INTO b VALUES (1, 1, 1.5), (2, 1, 2.50), (3, 2, NULL), (4, 9, 4)
+SELECT * FROM a JOIN b USING (id) ORDER BY id
+SELECT * FROM a NATURAL JOIN b ORDER BY id
+SELECT * FROM a LEFT JOIN b ON b.a_id = a.id AND b.y > 2 ORDER BY a.id, b.id
+SELECT * FROM a FULL OUTER JOIN b ON b.a_id = a.id ORDER BY a.id, b.id
+SELECT id, a.id FROM a JOIN b USING (id) ORDER BY 1
+SELECT a.id, s.total FROM a LEFT JOIN (SELECT a_id, sum(y) AS total FROM b GROUP BY a_id) s ON s.a_id = a.id ORDER BY 1
+SELECT a.id, l.y FROM a, LATERAL (SELECT y FROM b WHERE b.a_id = a.id ORDER BY y DESC LIMIT 1) l
+SELECT x FROM a UNION ALL SELECT y FROM b ORDER BY 1
+SELECT x FROM a INTERSECT ALL SELECT 10
+SELECT id FROM a EXCEPT SELECT a_id FROM b ORDER BY 1
+(SELECT id FROM a ORDER BY id DESC LIMIT 1) UNION ALL SELECT 99
+SELECT id FROM a UNION ALL (SELECT id FROM b ORDER BY id DESC LIMIT 1) ORDER BY 1
+SELECT id, 'a' AS src FROM a UNION SELECT id, 'b' FROM b ORDER BY src DESC, id LIMIT 4
+SELECT id FROM a ORDER BY x DESC NULLS LAST, t ASC NULLS FIRST
+SELECT id FROM a ORDER BY x IS NULL, x DESC
+SELECT id FROM a ORDER BY CASE WHEN t = 'two' THEN 0 ELSE 1 END, id
+SELECT id FROM a ORDER BY 1::int, id DESC
+SELECT id FROM a ORDER BY 'x'
+SELECT id FROM a ORDER BY TRUE
+SELECT id FROM a ORDER BY id + 0 DESC
+SELECT id AS x FROM a ORDER BY x
+SELECT id AS x FROM a ORDER BY x + 0
+SELECT TRUE AS k, count(*) FROM a GROUP BY 1
+SELECT 5 AS k, count(*) FROM a GROUP BY k
+SELECT -3 AS k, count(*) FROM a GROUP BY 1
+SELECT 'c' AS k, count(*) FROM a GROUP BY 1
+SELECT x % 20 AS m, count(*) FROM a GROUP BY x % 20 ORDER BY m
+SELECT x % 20 + 1 FROM a GROUP BY x % 20 ORDER BY 1
+SELECT x + 1 FROM a GROUP BY x % 20
+SELECT count(*) FROM a GROUP BY GROUPING SETS ((x), ())
+SELECT count(*) FROM a GROUP BY CUBE (x)
+SELECT max(y), y FROM b GROUP BY y ORDER BY y
+SELECT count(DISTINCT (id, a_id)) FROM b
+SELECT count(*), count(y), count(DISTINCT a_id), sum(y), avg(y), min(y), max(y), stddev_samp(y) FROM b
+SELECT bool_and(y > 1), bool_or(y IS NULL), every(id > 0) FROM b
+SELECT sum(y) FILTER (WHERE y > 2), avg(y) FILTER (WHERE FALSE) FROM b
+SELECT mode() WITHIN GROUP (ORDER BY a_id) FROM b
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY id), percentile_disc(0.5) WITHIN GROUP (ORDER BY id) FROM b
+SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY y) FROM b
+SELECT corr(id, a_id), regr_slope(id, a_id) FROM b
+SELECT bit_and(id), bit_or(id) FROM b
+SELECT id, y, sum(y) OVER (ORDER BY id), avg(y) OVER (ORDER BY id ROWS 1 PRECEDING), first_value(y) OVER (PARTITION BY a_id ORDER BY id DESC) FROM b ORDER BY id
+SELECT id, count(*) OVER (PARTITION BY a_id), row_number() OVER (PARTITION BY a_id ORDER BY y DESC NULLS LAST), ntile(3) OVER (ORDER BY id) FROM b ORDER BY id
+SELECT id, sum(id) OVER (ORDER BY a_id RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), sum(id) OVER (ORDER BY a_id GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM b ORDER BY id
+SELECT id, lag(y, 1, 0) OVER (ORDER BY id), lead(y) OVER (ORDER BY id DESC) FROM b ORDER BY id
+SELECT id, rank() OVER w, dense_rank() OVER w FROM b WINDOW w AS (ORDER BY a_id) ORDER BY id
+SELECT id FROM b WHERE (id, a_id) IN ((1, 1), (3, 2)) ORDER BY id
+SELECT id FROM b WHERE ROW(id, a_id) = ROW(1, 1)
+SELECT id FROM a WHERE (x, t) IS NULL
+SELECT id FROM a WHERE x = (SELECT max(x) FROM a)
+SELECT id FROM a WHERE x IN (SELECT y FROM b) OR id IN (SELECT a_id FROM b) ORDER BY id
+SELECT id FROM a WHERE (SELECT count(*) FROM b WHERE a_id = a.id) > 1
+SELECT id FROM a WHERE id = ANY(SELECT a_id FROM b) ORDER BY id
+SELECT id FROM a WHERE id <> ALL(SELECT a_id FROM b) ORDER BY id
+SELECT ARRAY(SELECT id FROM a ORDER BY id DESC)
+SELECT EXISTS (SELECT 1 FROM b WHERE y > 100), NOT EXISTS (SELECT FROM a)
+SELECT FROM a
+SELECT a FROM a
+SELECT a.* FROM a WHERE a IS NOT NULL
+SELECT id, x FROM a AS q (id2)
+SELECT id2, x FROM a AS q (id2) ORDER BY 1
+SELECT b.id FROM a b ORDER BY 1
+SELECT a.id FROM a b
+SELECT DISTINCT ON (a_id) a_id, id, y FROM b ORDER BY a_id, y DESC NULLS LAST
+SELECT DISTINCT ON (a_id % 2) id FROM b ORDER BY a_id % 2, id
+SELECT DISTINCT a_id, y > 2 FROM b ORDER BY 1, 2
+SELECT id FROM b OFFSET 1 ROWS FETCH NEXT 2 ROWS ONLY
+SELECT id FROM b ORDER BY id FETCH FIRST 1 ROWS WITH TIES
+SELECT id FROM b ORDER BY id LIMIT ALL
+SELECT id FROM b ORDER BY id LIMIT 1 + 1 OFFSET 1
+SELECT id FROM b ORDER BY id LIMIT (SELECT 2)
+SELECT id FROM b LIMIT id
+# C with
+CREATE TABLE n (id INT PRIMARY KEY, parent INT, v NUMERIC)
+INSERT INTO n VALUES (1, NULL, 1), (2, 1, 2.5), (3, 1, 3), (4, 2, 4), (5, 4, 5)
+WITH RECURSIVE t(id, path, depth) AS (SELECT id, ARRAY[id], 0 FROM n WHERE parent IS NULL UNION ALL SELECT n.id, t.path || n.id, t.depth + 1 FROM n JOIN t ON n.parent = t.id) SELECT * FROM t ORDER BY path
+WITH RECURSIVE t AS (SELECT id, parent, v FROM n WHERE id = 5 UNION SELECT n.id, n.parent, n.v FROM n JOIN t ON n.id = t.parent) SELECT sum(v), count(*) FROM t
+WITH RECURSIVE t(x) AS (VALUES (1) UNION ALL SELECT x * 2 FROM t WHERE x < 100) SELECT * FROM t ORDER BY x
+WITH RECURSIVE t(x) AS (SELECT 1 UNION ALL SELECT x + 1.5 FROM t WHERE x < 5) SELECT * FROM t
+WITH RECURSIVE t(x) AS (SELECT 'a' UNION ALL SELECT x || 'b' FROM t WHERE length(x) < 3) SELECT * FROM t
+WITH a AS (SELECT 1 AS x), b AS (SELECT x * 2 AS x FROM a) SELECT a.x + b.x AS s FROM a, b
+WITH a AS (SELECT 1 AS x) SELECT * FROM (WITH a AS (SELECT 2 AS x) SELECT * FROM a) q, a
+WITH a(p, q) AS (SELECT 1, 'z') SELECT q, p FROM a
+WITH a AS (SELECT 1), a AS (SELECT 2) SELECT * FROM a
+WITH a AS (SELECT id FROM n WHERE parent = 1) UPDATE n SET v = v * 10 WHERE id IN (SELECT id FROM a) RETURNING id, v
+WITH a AS (SELECT id FROM n WHERE id = 5) DELETE FROM n USING a WHERE n.id = a.id RETURNING n.id
+WITH a AS MATERIALIZED (SELECT 1 AS x) SELECT x FROM a
+WITH src AS (SELECT 7 AS id, 1 AS parent) INSERT INTO n (id, parent) SELECT * FROM src ON CONFLICT (id) DO NOTHING RETURNING id, v
+CREATE TABLE cpy AS SELECT id, v * 2 AS dbl, 'x' AS c FROM n WHERE v IS NOT NULL
+SELECT * FROM cpy ORDER BY id
+CREATE TABLE cpy2 (a, b) AS SELECT id, v FROM n
+INSERT INTO cpy (id) VALUES (99) RETURNING *
+INSERT INTO n DEFAULT VALUES
+# C numbers of all kinds
+SELECT 7 / 2, -7 / 2, 7 % -2, -7 % 2, 7.0 / 2, 7 / 2.0, 2 ^ 10, 2.0 ^ 0.5, 5 & 3, 5 | 3, 5 # 3, ~5, 1 << 4, 256 >> 2
+SELECT |/ 25, ||/ 27, @ -5
+SELECT 1 / 0
+SELECT 1.0 / 0
+SELECT 1::float8 / 0
+SELECT 5 % 0
+SELECT 2147483647 + 1
+SELECT 2147483648 + 1, 9223372036854775807, -9223372036854775808
+SELECT 9223372036854775807 + 1
+SELECT 9223372036854775808, 99999999999999999999 + 1
+SELECT 32767::smallint + 1::smallint
+SELECT 0.1 + 0.2, 0.1::float8 + 0.2::float8, 0.1::real + 0.2::real, 1e308 * 10, 1.5e3, .5, 5., 1_000
+SELECT 1e308::float8 * 10
+SELECT 'NaN'::float8, 'Infinity'::float8
+SELECT 'NaN'::numeric
+SELECT 1.005::numeric(10,2), 2.5::numeric(1,0), -2.5::numeric(2,0), 0.5::numeric(1,0), 1234.5678::numeric(8,3)
+SELECT round(1.005, 2), round(-1.5), round(0.5), round(1.5::float8), round(-0.5::float8), trunc(-1.7), ceil(-0.5), floor(-0.5)
+SELECT round(15, -1), round(14.999, 0), round(1e10, 2), trunc(123.456, -1), round(2.675::numeric, 2)
+SELECT 10::numeric / 3, 1::numeric / 7, 100000000000::numeric / 3, 0.00001 / 3, 2 / 3.0 * 3, (2.0 / 3)::numeric(5,3)
+SELECT 1.10 * 2.20, 1.0 * 1.0, 1.5 + 1.25, 3.00 - 1, 10.50 % 3, 1.1 - 1.1
+SELECT (1.10 * 2.20)::text, (3.00 - 1)::text, (10::numeric / 4)::text, (1.0)::text, avg(x)::text, sum(x)::text FROM (VALUES (1.10), (2.25)) t(x)
+SELECT 0.1::real::text, 0.1::float8::text, 1e21::float8::text, 1e-7::float8::text, 123456.789::real::text, 16777217::real::text, (1.0/3)::float8::text, 100::float8::text, '-0'::float8::text
+SELECT 3.99::int, -3.5::int, 4.5::int, 2.5::float8::int, -0.5::float8::int, 1e9::int, 2147483647.4::int
+SELECT 2147483647.5::int
+SELECT '  42  '::int, '-7'::bigint, '+5'::smallint
+SELECT '4 2'::int
+SELECT '1e2'::int
+SELECT 'ten'::numeric
+SELECT TRUE::int + 1, (5 > 3)::int, 0::bool, 5::bool, 'yes'::bool, 'F'::bool, '1'::bool
+SELECT TRUE + 1
+SELECT 1 = TRUE
+SELECT 1 + '2', '3' * 2, 10 - '4'
+SELECT 1 + 'x'
+SELECT 1.5 + '2', '1.5' + 1
+SELECT sum(1.5), sum(1), sum(1::bigint), sum(1.5::float8), sum(1::smallint), avg(1), avg(1::bigint), avg(1.5::float8), avg(2.0)
+SELECT sum(x), avg(x) FROM (VALUES (1), (2), (2)) t(x)
+SELECT sqrt(2), sqrt(16::numeric), power(2, 3), power(2.0, 3), exp(0), ln(1), log(100), log(2, 8), cbrt(27), pi(), degrees(pi()), sin(0), mod(7, 3), div(7, 2), sign(-2), gcd(12, 18), lcm(4, 6), factorial(5)
+SELECT width_bucket(5, 0, 10, 5), scale(1.50), trim_scale(1.50), min_scale(1.50)
+SELECT to_char(1234.5, '9999.99'), to_char(1234.5, 'FM9999.00'), to_char(5, '00'), to_char(-5, 'FM99'), to_char(1234567, 'FM9,999,999'), to_char(0.5, '0.00'), to_char(12, 'FM000')
+SELECT to_hex(255), to_hex(-1), random() < 1, floor(random() * 10)::int BETWEEN 0 AND 9
+SELECT greatest(1, 2.5), least(1, NULL), greatest(NULL), coalesce(NULL, 1.5, 2), nullif(5, 5), nullif(5, 6), num_nonnulls(1, NULL)
+SELECT 5 BETWEEN 1 AND 10, 5 NOT BETWEEN 6 AND 10, 5 BETWEEN NULL AND 3, 5 BETWEEN SYMMETRIC 10 AND 1, 5 NOT BETWEEN SYMMETRIC 1 AND 3, 1 BETWEEN 1 AND 1 AND TRUE, 5 BETWEEN ASYMMETRIC 1 AND 9
+SELECT 5 BETWEEN SYMMETRIC 4 + 5 AND 1 + 1 AND 2 > 1, 3 BETWEEN SYMMETRIC (SELECT 4) AND 2, 'b' BETWEEN SYMMETRIC 'c' AND 'a'
+# C rejected alike
+SELECT * FROM nope
+SELECT nope
+SELECT 1 FROM (SELECT 1) t WHERE nope = 1
+SELECT nope(1)
+SELECT abs('a', 'b')
+SELECT lower(5)
+SELECT count(1, 2)
+SELECT sum()
+SELECT 1 +
+SELECT (1
+SELECT 1 1 1
+SELECT 'open
+SELECT FROM WHERE
+SELEC 1
+INSERT INTO nope VALUES (1)
+UPDATE nope SET a = 1
+DELETE FROM nope
+DROP TABLE nope
+DROP INDEX nope
+DROP TABLE IF EXISTS nope
+DROP INDEX IF EXISTS nope
+ALTER TABLE nope ADD a INT
+CREATE TABLE t (a INT, a INT)
+CREATE TABLE t (a NOTYPE)
+CREATE TABLE t (a INT PRIMARY KEY, b INT PRIMARY KEY)
+CREATE TABLE t (a INT REFERENCES nope (x))
+CREATE TABLE t (a INT CHECK (nope > 1))
+CREATE TABLE t (a INT DEFAULT 'x')
+CREATE TABLE t (a INT DEFAULT b)
+CREATE TABLE t (a VARCHAR(0))
+CREATE TABLE t (a NUMERIC(0))
+CREATE TABLE t (a NUMERIC(5, 6))
+CREATE TABLE t (a INT GENERATED ALWAYS AS IDENTITY, b INT GENERATED BY DEFAULT AS IDENTITY)
+INSERT INTO t (a) VALUES (5)
+INSERT INTO t (b) VALUES (5) RETURNING a, b
+INSERT INTO t (a, b) OVERRIDING SYSTEM VALUE VALUES (50, 6) RETURNING a, b
+INSERT INTO t VALUES (DEFAULT, DEFAULT) RETURNING *
+INSERT INTO t (a, b) VALUES (1, 2, 3)
+INSERT INTO t (a, b, b) VALUES (1, 2, 3)
+INSERT INTO t (nope) VALUES (1)
+INSERT INTO t (b) VALUES ('x')
+INSERT INTO t (b) VALUES (1.6) RETURNING b
+INSERT INTO t (b) VALUES (TRUE)
+INSERT INTO t (b) VALUES (DATE '2026-01-01')
+UPDATE t SET nope = 1
+UPDATE t SET b = 1, b = 2
+UPDATE t SET a = 1
+UPDATE t SET b = DEFAULT WHERE b = 2 RETURNING b
+UPDATE t SET (b) = (7) WHERE b = 6 RETURNING b
+UPDATE t SET b = (SELECT 5 UNION SELECT 6)
+DELETE FROM t WHERE b = 'x'
+DELETE FROM t WHERE count(*) > 1
+CREATE INDEX i ON t (nope)
+CREATE INDEX i ON t (b)
+CREATE INDEX i ON t (b)
+CREATE INDEX IF NOT EXISTS i ON t (b)
+CREATE UNIQUE INDEX ui ON t ((b % 2))
+DROP INDEX i
+CREATE TABLE t (z INT)
+CREATE TABLE IF NOT EXISTS t (z INT)
+ALTER TABLE t ADD COLUMN a INT
+ALTER TABLE t ADD COLUMN IF NOT EXISTS a INT
+ALTER TABLE t ADD COLUMN c INT NOT NULL
+ALTER TABLE t ADD COLUMN c INT NOT NULL DEFAULT 5
+SELECT c FROM t ORDER BY 1 LIMIT 1
+ALTER TABLE t DROP COLUMN nope
+ALTER TABLE t DROP COLUMN IF EXISTS nope
+ALTER TABLE t DROP COLUMN c
+ALTER TABLE t ADD CONSTRAINT pos CHECK (b > 1000)
+ALTER TABLE t ADD CONSTRAINT pos CHECK (b > -1000)
+ALTER TABLE t ADD CONSTRAINT pos CHECK (b > -1000)
+INSERT INTO t (b) VALUES (-5000)
+ALTER TABLE t DROP CONSTRAINT pos
+ALTER TABLE t DROP CONSTRAINT pos
+ALTER TABLE t DROP CONSTRAINT IF EXISTS pos
+ALTER TABLE t ADD PRIMARY KEY (a)
+ALTER TABLE t ALTER COLUMN b TYPE DATE
+ALTER TABLE t ALTER COLUMN b TYPE BIGINT
+ALTER TABLE t ALTER COLUMN b SET DEFAULT 9
+INSERT INTO t DEFAULT VALUES RETURNING b
+SELECT nextval('t_a_seq')
+CREATE TABLE inh () INHERITS (t)
+CREATE TABLE part (a INT) PARTITION BY RANGE (a)
+CREATE TABLE gen (a INT, b INT GENERATED ALWAYS AS (a * 2) STORED)
+CREATE TABLE uq (a INT, b INT, UNIQUE (a, b), UNIQUE NULLS NOT DISTINCT (b))
+CREATE TABLE typ (a INT, u UUID DEFAULT gen_random_uuid(), j JSON, c CHAR(3), b BYTEA, ti TIME, m MONEY)
+CREATE TABLE typ (a INT, u UUID DEFAULT gen_random_uuid(), j JSON, b BYTEA, ti TIME, dd DATE DEFAULT CURRENT_DATE, iv INTERVAL DEFAULT '1 day', r REAL, sm SMALLINT)
+INSERT INTO typ (a, j, b, ti, r, sm) VALUES (1, '{"z": 1,  "a": 2}', '\x01ff', '10:11', 0.1, 5) RETURNING j, b, ti, iv, r, sm, length(u::text)
+INSERT INTO typ (u) VALUES ('not-a-uuid')
+INSERT INTO typ (u) VALUES ('A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11') RETURNING u
+INSERT INTO typ (sm) VALUES (40000)
+INSERT INTO typ (ti) VALUES ('25:00')
+UPDATE typ SET dd = '2026-01-31' WHERE a = 1 RETURNING dd + 1, dd + INTERVAL '1 month', iv * 2
