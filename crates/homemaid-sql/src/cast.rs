@@ -214,8 +214,7 @@ pub(crate) fn text(value: &Value, base: Base) -> Pg<Option<String>> {
         (Value::Text(text), Base::Timestamp | Base::Time) => time::shown(text).to_owned(),
         (Value::Text(text), _) => text.clone(),
         (Value::Blob(bytes), _) => {
-            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("\\x{digits}")
+            format!("\\x{}", hex(bytes))
         }
     }))
 }
@@ -432,4 +431,16 @@ pub(crate) fn encode(value: &Value, ty: Ty) -> Pg<JsonValue> {
         (Value::Text(text), _) => JsonValue::from(text.as_str()),
         (Value::Blob(bytes), _) => JsonValue::from(base64::engine::general_purpose::STANDARD.encode(bytes)),
     })
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+            // Writing to a text cannot fail.
+            let _ = write!(out, "{byte:02x}");
+            out
+        })
 }

@@ -159,7 +159,7 @@ impl Database {
     ) -> Result<bool, SqlError> {
         let row_id = crate::lower::row_id_name(self.known(table)?)?;
         if values.is_empty() {
-            return Ok(self.exists(table, id)?);
+            return self.exists(table, id);
         }
         if !self.exists(table, id)? {
             return Ok(false);

@@ -130,9 +130,9 @@ pub(crate) fn split(sql: &str) -> Result<Vec<Statement>, Unterminated> {
             current.text.push(' ');
             at += rest.find('\n').unwrap_or(rest.len());
             continue;
-        } else if rest.starts_with("/*") {
+        } else if let Some(inside) = rest.strip_prefix("/*") {
             current.text.push(' ');
-            at += rest[2..].find("*/").map_or(rest.len(), |end| end + 4);
+            at += inside.find("*/").map_or(rest.len(), |end| end + 4);
             continue;
         } else if c == ';' {
             at += 1;

@@ -17,6 +17,18 @@
 //!
 //! It knows nothing of installations, calls or tasks; everything blocks.
 
+#![expect(
+    clippy::format_push_string,
+    reason = "SQL is built by appending, and is bounded"
+)]
+#![expect(clippy::match_same_arms, reason = "tables of types are read row by row")]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a translated expression is used up by the next one"
+)]
+#![expect(clippy::unused_self, reason = "the translation's vocabulary reads alike")]
+#![expect(clippy::unnecessary_wraps, reason = "results of SQL functions have one shape")]
+
 mod cast;
 mod catalog;
 mod db;

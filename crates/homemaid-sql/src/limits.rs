@@ -31,6 +31,10 @@ pub(crate) const STATEMENTS: usize = 200;
 pub(crate) const RUN: usize = 600;
 /// Deepest nesting the parser follows.
 pub(crate) const PARSER_DEPTH: usize = 60;
+/// Stack on which a statement is parsed and translated, in bytes; only what is used takes memory.
+pub(crate) const STACK: usize = 32 << 20;
+/// Deepest nesting of queries, where each operand of UNION, INTERSECT and EXCEPT is one level deeper than the next.
+pub(crate) const QUERY_DEPTH: usize = 60;
 /// Largest text or blob a statement may make, in bytes.
 pub(crate) const VALUE_BYTES: usize = 8 << 20;
 /// Most elements a set-returning function makes.

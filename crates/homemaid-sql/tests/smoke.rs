@@ -1,5 +1,7 @@
 //! The way of an ordinary plugin: tables, rows, questions, mistakes.
 
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 use homemaid_sql::{Database, Options, SqlError};
 use serde_json::{Value, json};
 
@@ -66,6 +68,19 @@ fn a_plugin_s_ordinary_day() {
         ),
         json!([{"count": 2, "sum": 12, "avg": 6, "?column?": "2025-12-31T00:00:00+00:00"}])
     );
+    // A snowflake given as a number finds the text column, which PostgreSQL refuses (sql §9).
+    db.execute(
+        "INSERT INTO scores (user_id) VALUES ('1234567890123456789')",
+        &[],
+        NOW,
+    )
+    .unwrap();
+    let found = rows(
+        &mut db,
+        "DELETE FROM scores WHERE user_id = $1 RETURNING user_id",
+        &[json!(1_234_567_890_123_456_789_i64)],
+    );
+    assert_eq!(found, json!([{"user_id": "1234567890123456789"}]));
     let error = |result: Result<u64, SqlError>| result.unwrap_err().to_string();
     assert_eq!(
         error(db.execute("INSERT INTO scores (user_id) VALUES ('a')", &[], NOW)),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::run::Want;
 use super::{Database, Rows, params};
 use crate::error::{SqlError, pg};
-use crate::limits::{MOST_ROWS, TRANSLATION_BYTES};
+use crate::limits::{MOST_ROWS, STACK, TRANSLATION_BYTES};
 use crate::lower::{Lower, Lowered, ParamClass};
 use crate::{parse, validate};
 
@@ -59,11 +59,12 @@ impl Database {
             }
             lowered.push(Arc::new(translated));
         }
-        if let [only] = lowered.as_slice() {
-            if cacheable && !matches!(**only, Lowered::Ddl { .. }) {
-                self.translations
-                    .insert((sql.to_owned(), classes), Arc::clone(only));
-            }
+        if let [only] = lowered.as_slice()
+            && cacheable
+            && !matches!(**only, Lowered::Ddl { .. })
+        {
+            self.translations
+                .insert((sql.to_owned(), classes), Arc::clone(only));
         }
         self.run(&lowered, &values, now, want)
     }
@@ -74,13 +75,15 @@ impl Database {
         classes: &[ParamClass],
         catalog: &crate::catalog::Catalog,
     ) -> Result<Lowered, SqlError> {
-        let statement = parse::statement(text)?;
-        Lower::new(catalog, classes)
-            .statement(&statement)
-            .map_err(|error| match error.state {
-                crate::lower::QUOTA => SqlError::Quota(error.message),
-                _ => SqlError::Failed(error),
-            })
+        // The parser's own code copies and drops trees by recursion, which only a large stack bounds for it.
+        stacker::maybe_grow(STACK / 2, STACK, || {
+            let statement = parse::statement(text)?;
+            Lower::new(catalog, classes).statement(&statement)
+        })
+        .map_err(|error| match error.state {
+            crate::lower::QUOTA => SqlError::Quota(error.message),
+            _ => SqlError::Failed(error),
+        })
     }
 }
 

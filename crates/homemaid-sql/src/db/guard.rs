@@ -61,12 +61,12 @@ pub(super) fn settings(conn: &Connection, options: &Options) -> Result<(), SqlEr
     Ok(())
 }
 
-pub(super) fn hooks(conn: &Connection, state: &Arc<State>) -> Result<(), SqlError> {
+pub(super) fn hooks(conn: &Connection, state: &Arc<State>) {
     let own = Arc::clone(state);
     conn.progress_handler(STEPS, Some(move || own.is_late()));
     let own = Arc::clone(state);
     conn.update_hook(Some(move |action, _: &str, table: &str, row| {
-        own.note(action, table, row)
+        own.note(action, table, row);
     }));
     let own = Arc::clone(state);
     conn.authorizer(Some(move |context: AuthContext<'_>| {
@@ -76,7 +76,6 @@ pub(super) fn hooks(conn: &Connection, state: &Arc<State>) -> Result<(), SqlErro
             Authorization::Deny
         }
     }));
-    Ok(())
 }
 
 /// Whether a statement may do this; an action that is not named is denied.

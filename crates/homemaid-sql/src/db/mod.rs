@@ -91,7 +91,7 @@ impl Database {
                 sequences.last.insert(row.get(0)?, row.get(1)?);
             }
         }
-        guard::hooks(&conn, &state)?;
+        guard::hooks(&conn, &state);
         let database = Self {
             conn,
             catalog,

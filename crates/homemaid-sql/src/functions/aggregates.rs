@@ -184,7 +184,6 @@ impl Fold for Doubles {
         Ok(())
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "counts stay below a few million")]
     fn result(&self, what: What) -> Pg<Value> {
         if self.values.is_empty() {
             return Ok(Value::Null);

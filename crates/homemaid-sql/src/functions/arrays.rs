@@ -3,7 +3,7 @@
 use rusqlite::types::{Value, ValueRef};
 use serde_json::Value as JsonValue;
 
-use super::{Call, Functions, bool, count, int, text};
+use super::{Call, Functions, bool, count, in_time, int, room, text};
 use crate::cast;
 use crate::error::Pg;
 use crate::limits::SERIES;
@@ -19,12 +19,18 @@ fn items(call: &Call<'_>, at: usize) -> Pg<Vec<JsonValue>> {
     }
 }
 
-fn stored(items: &[JsonValue]) -> Pg<Value> {
-    if items.len() > SERIES {
+/// Refuses arrays that are too long.
+fn elements(count: usize) -> Pg<()> {
+    if count > SERIES {
         return Err(crate::error::unsupported(format_args!(
             "an array of more than {SERIES} elements"
         )));
     }
+    Ok(())
+}
+
+fn stored(items: &[JsonValue]) -> Pg<Value> {
+    elements(items.len())?;
     text(array::stored(items))
 }
 
@@ -154,13 +160,17 @@ pub(super) fn register(functions: &Functions<'_>) -> rusqlite::Result<()> {
         } else {
             Some(call.text(2)?.to_owned())
         };
-        let mut parts = Vec::new();
+        let (mut parts, mut bytes) = (Vec::new(), 0_usize);
         for one in items(call, 0)? {
             let shown = match &one {
                 JsonValue::Bool(value) => Some(if *value { "t" } else { "f" }.to_owned()),
                 other => cast::text(&cast::from_item(other), base)?,
             };
-            parts.extend(shown.or_else(|| null.clone()));
+            if let Some(part) = shown.or_else(|| null.clone()) {
+                bytes = bytes.saturating_add(part.len() + call.text(1)?.len());
+                room(bytes)?;
+                parts.push(part);
+            }
         }
         text(parts.join(call.text(1)?))
     })?;
@@ -181,24 +191,31 @@ pub(super) fn register(functions: &Functions<'_>) -> rusqlite::Result<()> {
     })?;
     functions.strict("hm_array_contains", 2, |call| {
         let (all, wanted) = (items(call, 0)?, items(call, 1)?);
-        bool(
-            wanted
-                .iter()
-                .all(|one| !one.is_null() && all.iter().any(|other| same(one, other, None))),
-        )
+        for one in &wanted {
+            in_time()?;
+            if one.is_null() || !all.iter().any(|other| same(one, other, None)) {
+                return bool(false);
+            }
+        }
+        bool(true)
     })?;
     functions.strict("hm_array_overlaps", 2, |call| {
         let (all, wanted) = (items(call, 0)?, items(call, 1)?);
-        bool(
-            wanted
-                .iter()
-                .any(|one| !one.is_null() && all.iter().any(|other| same(one, other, None))),
-        )
+        for one in &wanted {
+            in_time()?;
+            if !one.is_null() && all.iter().any(|other| same(one, other, None)) {
+                return bool(true);
+            }
+        }
+        bool(false)
     })?;
     functions.lenient("hm_zip", -1, |call| {
-        let arrays = (0..call.len())
-            .map(|at| items(call, at))
-            .collect::<Pg<Vec<_>>>()?;
+        let mut arrays = Vec::new();
+        for at in 0..call.len() {
+            let array = items(call, at)?;
+            elements(array.len().saturating_mul(call.len()))?;
+            arrays.push(array);
+        }
         let longest = arrays.iter().map(Vec::len).max().unwrap_or(0);
         let rows = (0..longest).map(|at| {
             let row = arrays

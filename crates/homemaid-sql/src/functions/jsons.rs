@@ -88,7 +88,7 @@ pub(super) fn register(functions: &Functions<'_>) -> rusqlite::Result<()> {
         text(json(call, 0)?.concat(json(call, 1)?).to_string())
     })?;
     functions.strict("hm_json_contains", 2, |call| {
-        bool(json(call, 0)?.contains(&json(call, 1)?))
+        bool(json(call, 0)?.contains(&json(call, 1)?)?)
     })?;
     functions.strict("hm_json_exists", 2, |call| {
         bool(exists(&json(call, 0)?, call.text(1)?))
@@ -243,10 +243,10 @@ fn build_object(call: &Call<'_>, binary: bool) -> Pg<Value> {
 fn rows(call: &Call<'_>) -> Pg<Value> {
     let value = json(call, 0)?;
     let what = call.text(1)?;
-    let cell = |value: Option<String>| value.map_or(JsonValue::Null, JsonValue::String);
+    let nullable = |value: Option<String>| value.map_or(JsonValue::Null, JsonValue::String);
     let as_text = what.ends_with("text");
     let shown = |value: &Json| {
-        cell(if as_text {
+        nullable(if as_text {
             value.as_text()
         } else {
             Some(value.to_string())

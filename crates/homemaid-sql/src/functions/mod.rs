@@ -18,7 +18,7 @@ use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
 
-pub(crate) use state::{Mode, State};
+pub(crate) use state::{Mode, State, in_time};
 
 use crate::cast;
 use crate::error::{Pg, PgError, pg};

@@ -65,7 +65,7 @@ pub(super) fn register(functions: &Functions<'_>) -> rusqlite::Result<()> {
         // PostgreSQL shifts as the machine does: the distance modulo the width.
         let bits = if wide { 64 } else { 32 };
         let distance = u32::try_from(by.unsigned_abs() % bits).unwrap_or(0);
-        let left = if by < 0 { false } else { true };
+        let left = by >= 0;
         let result = match (left, wide) {
             (true, true) => value.wrapping_shl(distance),
             (false, true) => value.wrapping_shr(distance),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use regex::{Regex, RegexBuilder};
 use rusqlite::types::Value;
 
-use super::{Call, Functions, bool, room, text};
+use super::{Call, Functions, bool, in_time, room, text};
 use crate::error::{Pg, PgError, pg, unsupported};
 use crate::limits::{REGEX_BYTES, REGEX_MEMORY};
 use crate::value::array;
@@ -13,9 +13,8 @@ use crate::value::array;
 pub(super) fn register(functions: &Functions<'_>) -> rusqlite::Result<()> {
     functions.strict("hm_like", 4, |call| {
         let (value, pattern, escape) = (call.text(0)?, call.text(1)?, call.text(2)?);
-        let escape = match (escape.chars().next(), escape.chars().nth(1)) {
-            (escape, None) => escape,
-            _ => return Err(pg("22025", "invalid escape string")),
+        let (escape, None) = (escape.chars().next(), escape.chars().nth(1)) else {
+            return Err(pg("22025", "invalid escape string"));
         };
         if call.int(3)? == 0 {
             return bool(like(value, pattern, escape)?);
@@ -98,7 +97,12 @@ fn like(value: &str, pattern: &str, escape: Option<char>) -> Pg<bool> {
     }
     let value: Vec<char> = value.chars().collect();
     let (mut at, mut part, mut retry) = (0, 0, None);
+    let mut steps = 0_usize;
     while at < value.len() {
+        steps += 1;
+        if steps.is_multiple_of(65_536) {
+            in_time()?;
+        }
         match parts.get(part) {
             Some(Part::Dangling) => return Err(dangling()),
             Some(Part::Many) => {
@@ -200,9 +204,9 @@ fn compile(pattern: &str, fold: bool) -> Pg<Regex> {
             '[' if in_class => {
                 // Character classes such as [:alpha:] stay; other brackets are plain here.
                 if chars.peek() == Some(&':') {
-                    out.push('[')
+                    out.push('[');
                 } else {
-                    out.push_str("\\[")
+                    out.push_str("\\[");
                 }
             }
             '[' => {
@@ -277,8 +281,8 @@ fn replace(call: &Call<'_>) -> Pg<Value> {
                 }
                 (c, _) => out.push(c),
             }
+            room(out.len())?;
         }
-        room(out.len())?;
         copied = whole.end();
         if !all {
             break;

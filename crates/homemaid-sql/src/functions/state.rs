@@ -1,5 +1,6 @@
 //! What functions and hooks of a connection share with its owner.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +11,7 @@ use rusqlite::types::Value;
 
 use super::{Functions, bool, int, text};
 use crate::cast;
-use crate::error::pg;
+use crate::error::{CANCELED, Pg, pg};
 use crate::types::Base;
 use crate::value::time;
 
@@ -40,6 +41,19 @@ pub(crate) struct Written {
     pub(crate) rows: HashSet<i64>,
     pub(crate) twice: bool,
     inserted: bool,
+}
+
+thread_local! {
+    /// When the call that this thread runs must end. A statement runs on one thread from its begin to its end.
+    static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// Fails when the call's time is up. SQLite asks between its steps; a function that can be long within one asks here.
+pub(crate) fn in_time() -> Pg<()> {
+    if DEADLINE.get().is_some_and(|deadline| Instant::now() >= deadline) {
+        return Err(pg(CANCELED, "canceling statement due to statement timeout"));
+    }
+    Ok(())
 }
 
 #[derive(Debug)]
@@ -88,10 +102,12 @@ impl State {
         self.now.store(now, Ordering::Relaxed);
         self.canceled.store(false, Ordering::Relaxed);
         *lock(&self.deadline) = Some(deadline);
+        DEADLINE.set(Some(deadline));
     }
 
     pub(crate) fn end(&self) {
         *lock(&self.deadline) = None;
+        DEADLINE.set(None);
         *lock(&self.written) = None;
     }
 

@@ -1,14 +1,20 @@
 //! Text functions.
 
+use std::collections::{HashMap, HashSet};
+
 use base64::Engine;
 use md5::{Digest, Md5};
 use rusqlite::types::Value;
 
-use super::{Call, Functions, bool, int, room, text};
+use super::{Call, Functions, bool, count, int, room, text};
 use crate::error::{Pg, pg, unsupported};
 
 /// One character in another case, when that is one character too: what `towlower` and `towupper` do.
 fn recased(c: char, upper: bool) -> char {
+    // The one letter whose lower case Unicode spells with two characters, and the C library with one.
+    if c == '\u{130}' && !upper {
+        return 'i';
+    }
     let single = |mut cased: Box<dyn Iterator<Item = char>>| match (cased.next(), cased.next()) {
         (Some(one), None) => one,
         _ => c,
@@ -63,8 +69,8 @@ fn pad(call: &Call<'_>, left: bool) -> Pg<Value> {
 }
 
 fn trimmed(call: &Call<'_>, left: bool, right: bool) -> Pg<Value> {
-    let set = call.text(1)?;
-    let inside = |c: char| set.contains(c);
+    let set: HashSet<char> = call.text(1)?.chars().collect();
+    let inside = |c: char| set.contains(&c);
     let mut value = call.text(0)?;
     if left {
         value = value.trim_start_matches(inside);
@@ -142,12 +148,7 @@ pub(super) fn register(functions: &Functions<'_>) -> rusqlite::Result<()> {
     })?;
     functions.strict("hm_md5", 1, |call| {
         let digest = Md5::digest(call.bytes(0)?);
-        text(
-            digest
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>(),
-        )
+        text(crate::cast::hex(&digest))
     })?;
     functions.strict("hm_split_part", 3, |call| {
         let (value, delimiter, nth) = (call.text(0)?, call.text(1)?, call.int(2)?);
@@ -173,15 +174,17 @@ pub(super) fn register(functions: &Functions<'_>) -> rusqlite::Result<()> {
         )
     })?;
     functions.strict("hm_translate", 3, |call| {
-        let (from, to): (Vec<char>, Vec<char>) =
-            (call.text(1)?.chars().collect(), call.text(2)?.chars().collect());
+        let mut map: HashMap<char, Option<char>> = HashMap::new();
+        let mut to = call.text(2)?.chars();
+        for from in call.text(1)?.chars() {
+            let new = to.next();
+            // The first of several counts.
+            map.entry(from).or_insert(new);
+        }
         let mapped = call
             .text(0)?
             .chars()
-            .filter_map(|c| match from.iter().position(|one| *one == c) {
-                None => Some(c),
-                Some(at) => to.get(at).copied(),
-            });
+            .filter_map(|c| map.get(&c).copied().unwrap_or(Some(c)));
         text(mapped.collect::<String>())
     })?;
     functions.strict("hm_overlay", -1, |call| {
@@ -209,7 +212,7 @@ pub(super) fn register(functions: &Functions<'_>) -> rusqlite::Result<()> {
     functions.strict("hm_encode", 2, |call| {
         let bytes = call.bytes(0)?;
         match call.text(1)?.to_ascii_lowercase().as_str() {
-            "hex" => text(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+            "hex" => text(crate::cast::hex(bytes)),
             "base64" => {
                 let all = base64::engine::general_purpose::STANDARD.encode(bytes);
                 let lines: Vec<&str> = all
@@ -248,6 +251,7 @@ pub(super) fn register(functions: &Functions<'_>) -> rusqlite::Result<()> {
         let mut out = String::new();
         for at in (0..call.len()).filter(|at| !call.is_null(*at)) {
             out.push_str(call.text(at)?);
+            room(out.len())?;
         }
         text(out)
     })?;
@@ -259,7 +263,22 @@ pub(super) fn register(functions: &Functions<'_>) -> rusqlite::Result<()> {
             .filter(|at| !call.is_null(*at))
             .map(|at| call.text(at))
             .collect::<Pg<Vec<_>>>()?;
-        text(parts.join(call.text(0)?))
+        let separator = call.text(0)?;
+        room(parts.iter().map(|part| part.len() + separator.len()).sum())?;
+        text(parts.join(separator))
+    })?;
+    functions.strict("hm_position", 2, |call| {
+        let (whole, part) = (call.text(0)?, call.text(1)?);
+        count(whole.find(part).map_or(0, |at| whole[..at].chars().count() + 1))
+    })?;
+    functions.strict("hm_replace", 3, |call| {
+        let (whole, part, new) = (call.text(0)?, call.text(1)?, call.text(2)?);
+        if part.is_empty() {
+            return text(whole);
+        }
+        let times = whole.matches(part).count();
+        room((whole.len() - times * part.len()).saturating_add(times.saturating_mul(new.len())))?;
+        text(whole.replace(part, new))
     })?;
     functions.lenient("hm_format", -1, |call| {
         if call.is_null(0) {
@@ -276,6 +295,7 @@ fn format(call: &Call<'_>) -> Pg<Value> {
     let mut rest = call.text(0)?;
     while let Some(at) = rest.find('%') {
         out.push_str(&rest[..at]);
+        room(out.len())?;
         rest = &rest[at + 1..];
         if let Some(tail) = rest.strip_prefix('%') {
             out.push('%');
@@ -318,7 +338,7 @@ fn format(call: &Call<'_>) -> Pg<Value> {
             ('s', value) => out.push_str(value.unwrap_or("")),
             ('L', None) => out.push_str("NULL"),
             ('L', Some(value)) if !value.contains('\\') => {
-                out.push_str(&format!("'{}'", value.replace('\'', "''")))
+                out.push_str(&format!("'{}'", value.replace('\'', "''")));
             }
             ('I', None) => {
                 return Err(pg(

@@ -28,6 +28,9 @@ const SERIES: [&str; 12] = [
     "json_object_keys",
 ];
 
+/// A column of a set-returning function: its name, SQLite's text with `{}` for the alias, its type.
+type SeriesColumn = (String, String, Ty);
+
 impl Lower<'_> {
     pub(crate) fn function(&mut self, function: &Function) -> Pg<Ex> {
         let name = match function.name.0.as_slice() {
@@ -493,11 +496,7 @@ impl Lower<'_> {
     }
 
     /// A set-returning function: SQLite's table function, and its columns with `{}` for the alias.
-    pub(crate) fn series(
-        &mut self,
-        name: &str,
-        arguments: Vec<Ex>,
-    ) -> Pg<(String, Vec<(String, String, Ty)>)> {
+    pub(crate) fn series(&mut self, name: &str, arguments: Vec<Ex>) -> Pg<(String, Vec<SeriesColumn>)> {
         let one = |name: &str, ty: Ty| vec![(name.to_owned(), "{}.value".to_owned(), ty)];
         for argument in &arguments {
             argument.plain("functions in FROM")?;

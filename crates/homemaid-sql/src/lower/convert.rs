@@ -177,10 +177,7 @@ pub(crate) fn literal(value: &rusqlite::types::Value) -> String {
         Value::Integer(value) => value.to_string(),
         Value::Real(value) => format!("({value:e})"),
         Value::Text(value) => text(value),
-        Value::Blob(bytes) => {
-            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("x'{digits}'")
-        }
+        Value::Blob(bytes) => format!("x'{}'", cast::hex(bytes)),
     }
 }
 

@@ -24,6 +24,10 @@ pub(crate) struct Free {
 }
 
 /// An expression: SQLite's text, which may stand anywhere an operand may, and what is known about it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one fact that spreads upwards"
+)]
 #[derive(Debug, Clone)]
 pub(crate) struct Ex {
     pub(crate) sql: String,

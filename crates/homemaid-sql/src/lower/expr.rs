@@ -105,10 +105,10 @@ impl Lower<'_> {
                 if is_serial {
                     return Err(pg("42704", format!("type \"{data_type}\" does not exist")));
                 }
-                if let Expr::Array(array) = strip(expr) {
-                    if to.ty.array {
-                        return self.array(&array.elem, Some(to.ty.base));
-                    }
+                if let Expr::Array(array) = strip(expr)
+                    && to.ty.array
+                {
+                    return self.array(&array.elem, Some(to.ty.base));
                 }
                 let ex = self.expr(expr)?;
                 self.cast(ex, to)
@@ -428,21 +428,20 @@ impl Lower<'_> {
         let (mut whens, mut results) = (Vec::new(), Vec::new());
         for when in conditions {
             let condition = self.expr(&when.condition)?;
-            whens.push(match &operand {
-                Some(operand) => self.compare(operand.clone(), "=", condition)?,
-                None => {
-                    let ty = condition.ty;
-                    if !ty.is(Base::Bool) && !ty.is_unknown() {
-                        return Err(pg(
-                            "42804",
-                            format!(
-                                "argument of CASE/WHEN must be type boolean, not type {}",
-                                ty.name()
-                            ),
-                        ));
-                    }
-                    self.convert(condition, Ty::BOOL, Context::Implicit)?
+            whens.push(if let Some(operand) = &operand {
+                self.compare(operand.clone(), "=", condition)?
+            } else {
+                let ty = condition.ty;
+                if !ty.is(Base::Bool) && !ty.is_unknown() {
+                    return Err(pg(
+                        "42804",
+                        format!(
+                            "argument of CASE/WHEN must be type boolean, not type {}",
+                            ty.name()
+                        ),
+                    ));
                 }
+                self.convert(condition, Ty::BOOL, Context::Implicit)?
             });
             results.push(self.expr(&when.result)?);
         }
@@ -644,15 +643,15 @@ fn untyped_text(value: &str) -> Pg<Ex> {
 }
 
 fn number(digits: &str) -> Pg<Ex> {
-    if digits.bytes().all(|b| b.is_ascii_digit()) {
-        if let Ok(value) = digits.parse::<i64>() {
-            let base = if cast::fits(value, Base::Int4) {
-                Base::Int4
-            } else {
-                Base::Int8
-            };
-            return Ok(Ex::new(value.to_string(), Ty::of(base)));
-        }
+    if digits.bytes().all(|b| b.is_ascii_digit())
+        && let Ok(value) = digits.parse::<i64>()
+    {
+        let base = if cast::fits(value, Base::Int4) {
+            Base::Int4
+        } else {
+            Base::Int8
+        };
+        return Ok(Ex::new(value.to_string(), Ty::of(base)));
     }
     let stored =
         cast::input(digits, Ty::NUMERIC).map_err(|_| unsupported(format_args!("the number {digits}")))?;

@@ -101,8 +101,8 @@ impl Lower<'_> {
         for item in list {
             tests.push(self.binary(strip(expr), &op, strip(item))?);
         }
-        let texts: Vec<_> = tests.iter().map(|test| test.sql.as_str()).collect();
-        let sql = format!("({})", texts.join(if negated { " AND " } else { " OR " }));
+        let all: Vec<_> = tests.iter().map(|test| test.sql.as_str()).collect();
+        let sql = format!("({})", all.join(if negated { " AND " } else { " OR " }));
         Ok(Ex::of(sql, Ty::BOOL, &tests.iter().collect::<Vec<_>>()))
     }
 

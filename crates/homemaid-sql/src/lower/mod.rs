@@ -32,6 +32,7 @@ use sqlparser::ast::{Ident, ObjectName, ObjectNamePart, Statement};
 
 use crate::catalog::{Catalog, Table};
 use crate::error::{Pg, pg, unsupported};
+use crate::limits::QUERY_DEPTH;
 use crate::types::Ty;
 use ddl::OrderText;
 use scope::{Cte, Scope};
@@ -100,6 +101,8 @@ pub(crate) struct Lower<'a> {
     names: usize,
     /// Whether the next SELECT leaves its untyped literals untyped, for INSERT and UNION to type.
     untyped_outputs: bool,
+    /// How deep the query being translated is nested, in queries and set operations.
+    depth: usize,
 }
 
 impl<'a> Lower<'a> {
@@ -111,7 +114,19 @@ impl<'a> Lower<'a> {
             ctes: Vec::new(),
             names: 0,
             untyped_outputs: false,
+            depth: 0,
         }
+    }
+
+    /// Translates something that nests queries: SQLite compiles each level on its caller's stack.
+    fn deeper<T>(&mut self, inner: impl FnOnce(&mut Self) -> Pg<T>) -> Pg<T> {
+        if self.depth >= QUERY_DEPTH {
+            return Err(pg("54001", "statement nests too deep"));
+        }
+        self.depth += 1;
+        let result = inner(self);
+        self.depth -= 1;
+        result
     }
 
     /// Translates one statement.

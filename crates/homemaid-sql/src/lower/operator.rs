@@ -119,10 +119,10 @@ impl Lower<'_> {
 
     /// An operator of `operators.txt`, or of arrays.
     pub(crate) fn operator(&self, name: &'static str, left: Ex, right: Ex) -> Pg<Ex> {
-        if left.ty.array || right.ty.array {
-            if let Some(ex) = self.array_operator(name, &left, &right)? {
-                return Ok(ex);
-            }
+        if (left.ty.array || right.ty.array)
+            && let Some(ex) = self.array_operator(name, &left, &right)?
+        {
+            return Ok(ex);
         }
         // PostgreSQL first takes an untyped side for the type of the other.
         let mut types = [left.ty, right.ty];

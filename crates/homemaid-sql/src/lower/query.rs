@@ -33,7 +33,7 @@ impl Lower<'_> {
     /// Translates a query: its text, its outputs (named by number), and what it depends on outside.
     pub(crate) fn query(&mut self, query: &Query) -> Pg<(String, Vec<Output>, Ex)> {
         let known = self.ctes.len();
-        let result = stacker::maybe_grow(128 << 10, 2 << 20, || self.query_inner(query));
+        let result = self.deeper(|own| own.query_inner(query));
         self.ctes.truncate(known);
         result
     }
@@ -164,7 +164,7 @@ impl Lower<'_> {
 
     /// `WITH ...`: the clause, with the tables it makes known.
     pub(crate) fn with(&mut self, with: &With, outside: &mut Ex) -> Pg<String> {
-        let mut parts = Vec::new();
+        let (mut parts, known) = (Vec::new(), self.ctes.len());
         for cte in &with.cte_tables {
             if cte.from.is_some() || cte.alias.at.is_some() {
                 return Err(unsupported(cte));
@@ -176,6 +176,12 @@ impl Lower<'_> {
                 return Err(unsupported("WITH of anything but SELECT"));
             }
             let name = fold(&cte.alias.name);
+            if self.ctes[known..].iter().any(|other| other.name == name) {
+                return Err(pg(
+                    "42712",
+                    format!("WITH query name \"{name}\" specified more than once"),
+                ));
+            }
             let names: Vec<String> = cte
                 .alias
                 .columns
@@ -298,7 +304,7 @@ impl Lower<'_> {
             right,
         } = expr
         else {
-            return stacker::maybe_grow(128 << 10, 2 << 20, || self.branch(expr, outside));
+            return self.deeper(|own| own.branch(expr, outside));
         };
         let name = match op {
             SetOperator::Union => "UNION",
@@ -310,15 +316,14 @@ impl Lower<'_> {
         if name != "UNION" && word.ends_with("ALL") {
             return Err(unsupported(word));
         }
-        let (left, right) = stacker::maybe_grow(128 << 10, 2 << 20, || {
-            self.untyped_outputs = true;
-            let left = self.branch(left, outside)?;
-            self.untyped_outputs = true;
-            let right = self.branch(right, outside)?;
-            self.untyped_outputs = false;
-            Ok::<_, crate::PgError>((left, right))
+        let ((left, mut a), (right, b)) = self.deeper(|own| {
+            own.untyped_outputs = true;
+            let left = own.branch(left, outside)?;
+            own.untyped_outputs = true;
+            let right = own.branch(right, outside)?;
+            own.untyped_outputs = false;
+            Ok((left, right))
         })?;
-        let ((left, mut a), (right, b)) = (left, right);
         if a.len() != b.len() {
             return Err(pg(
                 "42601",
@@ -395,12 +400,11 @@ impl Lower<'_> {
         if item.with_fill.is_some() || matches!(item.options.sort, Some(OrderBySort::Using(_))) {
             return Err(unsupported(item));
         }
-        let ex = match value {
-            Some(ex) => ex,
-            None => {
-                let ex = self.expr(&item.expr)?;
-                self.settled(ex)?
-            }
+        let ex = if let Some(ex) = value {
+            ex
+        } else {
+            let ex = self.expr(&item.expr)?;
+            self.settled(ex)?
         };
         self.sortable(&ex)?;
         let descending = item.options.sort == Some(OrderBySort::Desc);
@@ -581,16 +585,14 @@ impl Lower<'_> {
             .chain(&having)
             .chain(sorting.iter().map(|(_, ex, _)| ex));
         for ex in all {
-            if aggregated {
-                if let Some(free) = ex.free.iter().find(|free| free.scope == id) {
-                    return Err(pg(
-                        "42803",
-                        format!(
-                            "column \"{}\" must appear in the GROUP BY clause or be used in an aggregate function",
-                            free.name
-                        ),
-                    ));
-                }
+            if aggregated && let Some(free) = ex.free.iter().find(|free| free.scope == id) {
+                return Err(pg(
+                    "42803",
+                    format!(
+                        "column \"{}\" must appear in the GROUP BY clause or be used in an aggregate function",
+                        free.name
+                    ),
+                ));
             }
             let mut part = ex.clone();
             part.free.retain(|free| free.scope != id);
@@ -753,6 +755,9 @@ impl Lower<'_> {
 
     /// A select list or RETURNING: labels and values.
     pub(crate) fn items(&mut self, projection: &[SelectItem]) -> Pg<Vec<(String, Ex)>> {
+        if projection.is_empty() {
+            return Err(unsupported("SELECT without columns"));
+        }
         let mut items = Vec::new();
         for item in projection {
             match item {
@@ -843,16 +848,15 @@ impl Lower<'_> {
         let mut sorting = Vec::new();
         for item in order {
             let place = output_place(&item.expr, items)?;
-            let (value, place) = match place {
-                Some(place) => (items[place].ex.clone(), Some(place)),
-                None => {
-                    let ex = self.expr(&item.expr)?;
-                    let ex = self.settled(ex)?;
-                    let place = items
-                        .iter()
-                        .position(|item| item.ex.sql == ex.sql && !ex.volatile);
-                    (ex, place)
-                }
+            let (value, place) = if let Some(place) = place {
+                (items[place].ex.clone(), Some(place))
+            } else {
+                let ex = self.expr(&item.expr)?;
+                let ex = self.settled(ex)?;
+                let place = items
+                    .iter()
+                    .position(|item| item.ex.sql == ex.sql && !ex.volatile);
+                (ex, place)
             };
             let by = match place {
                 Some(place) => {

@@ -138,16 +138,15 @@ impl Lower<'_> {
                 ty: a.ty,
             };
             let scope = self.scope();
-            match merged {
-                Some(at) => scope.merged[at] = column,
-                None => {
-                    for source in &mut scope.sources[from..middle] {
-                        if source.columns.iter().any(|column| column.name == *name) {
-                            source.hidden.insert(name.clone());
-                        }
+            if let Some(at) = merged {
+                scope.merged[at] = column;
+            } else {
+                for source in &mut scope.sources[from..middle] {
+                    if source.columns.iter().any(|column| column.name == *name) {
+                        source.hidden.insert(name.clone());
                     }
-                    scope.merged.push(column);
                 }
+                scope.merged.push(column);
             }
             scope.sources[middle + right_at].hidden.insert(name.clone());
         }

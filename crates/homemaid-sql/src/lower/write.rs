@@ -128,7 +128,7 @@ impl<'a> Lower<'a> {
             names.join(", ")
         );
         let visible = match table_alias {
-            Some(named) => fold(&named.alias),
+            Some(own) => fold(&own.alias),
             None => table.name.clone(),
         };
         let mut upsert = false;

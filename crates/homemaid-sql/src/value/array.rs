@@ -36,7 +36,7 @@ pub(crate) fn parse_literal(text: &str) -> Pg<Vec<Option<String>>> {
     let mut items = Vec::new();
     let mut chars = inner.chars().peekable();
     loop {
-        while chars.peek().is_some_and(|c| c.is_ascii_whitespace()) {
+        while chars.peek().is_some_and(char::is_ascii_whitespace) {
             chars.next();
         }
         let mut item = String::new();
@@ -50,7 +50,7 @@ pub(crate) fn parse_literal(text: &str) -> Pg<Vec<Option<String>>> {
                     c => item.push(c),
                 }
             }
-            while chars.peek().is_some_and(|c| c.is_ascii_whitespace()) {
+            while chars.peek().is_some_and(char::is_ascii_whitespace) {
                 chars.next();
             }
         } else {

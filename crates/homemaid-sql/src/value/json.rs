@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::numeric::Numeric;
 use crate::error::{Pg, invalid_input, pg, unsupported};
+use crate::functions::in_time;
 
 /// Deepest nesting that is read.
 const DEPTH: usize = 128;
@@ -155,26 +156,44 @@ impl Json {
     }
 
     /// `self @> other`.
-    pub(crate) fn contains(&self, other: &Self) -> bool {
+    pub(crate) fn contains(&self, other: &Self) -> Pg<bool> {
+        let any = |own: &[Self], value: &Self| -> Pg<bool> {
+            in_time()?;
+            for own in own {
+                if own.holds(value)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
         match (self, other) {
-            (Self::Object(_), Self::Object(wanted)) => wanted
-                .iter()
-                .all(|(key, value)| self.get(key).is_some_and(|own| own.holds(value))),
+            (Self::Object(_), Self::Object(wanted)) => {
+                for (key, value) in wanted {
+                    match self.get(key) {
+                        Some(own) if own.holds(value)? => {}
+                        _ => return Ok(false),
+                    }
+                }
+                Ok(true)
+            }
             (Self::Array(own), Self::Array(wanted)) => {
-                wanted.iter().all(|value| own.iter().any(|own| own.holds(value)))
+                for value in wanted {
+                    if !any(own, value)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
             }
             // An array contains a bare value.
-            (Self::Array(own), value) if !matches!(value, Self::Object(_)) => {
-                own.iter().any(|own| own.holds(value))
-            }
+            (Self::Array(own), value) if !matches!(value, Self::Object(_)) => any(own, value),
             _ => self.holds(other),
         }
     }
 
-    fn holds(&self, other: &Self) -> bool {
+    fn holds(&self, other: &Self) -> Pg<bool> {
         match (self, other) {
             (Self::Object(_), Self::Object(_)) | (Self::Array(_), Self::Array(_)) => self.contains(other),
-            _ => self.rank() == other.rank() && self.compare(other).is_eq(),
+            _ => Ok(self.rank() == other.rank() && self.compare(other).is_eq()),
         }
     }
 
@@ -240,9 +259,9 @@ impl Json {
                     }
                     None if create && rest.is_empty() => {
                         if index < 0 {
-                            items.insert(0, new)
+                            items.insert(0, new);
                         } else {
-                            items.push(new)
+                            items.push(new);
                         }
                     }
                     None => {}
@@ -359,7 +378,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn bad(&self) -> crate::PgError {
         let mut error = invalid_input("json", "");
-        error.message = "invalid input syntax for type json".to_owned();
+        "invalid input syntax for type json".clone_into(&mut error.message);
         error
     }
 
@@ -547,6 +566,9 @@ pub(crate) fn compare_text(a: &str, b: &str) -> Ordering {
         return Ordering::Equal;
     }
     match (Json::parse(a), Json::parse(b)) {
+        // An empty array comes before everything that is no array, bare values included; PostgreSQL calls it historical.
+        (Ok(Json::Array(x)), Ok(_)) if x.is_empty() => Ordering::Less,
+        (Ok(_), Ok(Json::Array(y))) if y.is_empty() => Ordering::Greater,
         (Ok(a), Ok(b)) => a.compare(&b),
         _ => a.cmp(b),
     }

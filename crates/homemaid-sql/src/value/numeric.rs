@@ -99,11 +99,11 @@ impl Numeric {
 
     pub(crate) fn from_f64(value: f64) -> Pg<Self> {
         // PostgreSQL goes through fifteen significant digits.
-        Self::parse(&format!("{value:.14e}")).map(|number| number.trimmed())
+        Self::parse(&format!("{value:.14e}")).map(Numeric::trimmed)
     }
 
     pub(crate) fn from_f32(value: f32) -> Pg<Self> {
-        Self::parse(&format!("{value:.5e}")).map(|number| number.trimmed())
+        Self::parse(&format!("{value:.5e}")).map(Numeric::trimmed)
     }
 
     pub(crate) fn to_f64(&self) -> f64 {
