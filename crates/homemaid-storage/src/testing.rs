@@ -1,5 +1,6 @@
 //! Doors for the tests of this crate alone, behind the feature `testing`: nothing here is in the product.
 
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,7 +28,10 @@ pub fn migrations() -> usize {
 
 /// Makes the databases of a directory as they were when only the first `migrations` of each existed.
 pub fn make_old(dir: &Path, migrations: usize) -> Result<(), Box<dyn std::error::Error>> {
-    std::fs::create_dir_all(dir)?;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)?;
     for (name, schema) in [(PLATFORM_FILE, &PLATFORM), (LOGS_FILE, &LOGS)] {
         let path = dir.join(name);
         std::fs::File::create(&path)?;

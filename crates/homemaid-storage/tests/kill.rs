@@ -265,7 +265,10 @@ fn migrations_killed() -> Result<(), Failed> {
             victim.kill()?;
             line.clear();
             lines.read_line(&mut line)?;
-            victim.wait()?;
+            let status = victim.wait()?;
+            if !line.starts_with("open") && status.code().is_some() {
+                return Err(format!("the victim failed by itself: {status}").into());
+            }
             check_file(&dir.join("platform.db"))?;
             if line.starts_with("open") {
                 break;

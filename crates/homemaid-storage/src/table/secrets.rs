@@ -94,6 +94,15 @@ impl Secrets<'_> {
             .and_then(|mut query| query.query_map([plugin], row)?.collect())
             .map_err(StorageError::on("secrets.list"))
     }
+
+    /// Returns the key of every secret, in no order.
+    pub(crate) fn key_ids(&self) -> Result<Vec<String>, StorageError> {
+        self.0
+            .conn
+            .prepare_cached("SELECT key_id FROM secrets")
+            .and_then(|mut query| query.query_map([], |row| row.get(0))?.collect())
+            .map_err(StorageError::on("secrets.list"))
+    }
 }
 
 /// Changes sealed secrets.

@@ -68,6 +68,7 @@ pub(crate) struct Vault {
     ring: Mutex<Arc<Ring>>,
     /// The file the keys are written to; `None` when they are somebody else's.
     file: Option<PathBuf>,
+    source: KeySource,
     /// One change of the key at a time.
     pub(crate) rotating: tokio::sync::Mutex<()>,
 }
@@ -90,6 +91,7 @@ impl Vault {
         let vault = Self {
             ring: Mutex::new(Arc::new(ring)),
             file,
+            source: source.clone(),
             rotating: tokio::sync::Mutex::new(()),
         };
         let ring = vault.ring();
@@ -100,6 +102,11 @@ impl Vault {
             tracing::info!("a change of the secret key was finished");
         }
         Ok(vault)
+    }
+
+    /// Returns where the keys come from.
+    pub(crate) fn source(&self) -> &KeySource {
+        &self.source
     }
 
     /// Returns the keys as they are now.

@@ -4,11 +4,8 @@ use std::sync::Arc;
 
 use homemaid_protocol::{InstallationId, PluginId};
 
-use zeroize::Zeroizing;
-
 use super::cipher::{self, Place};
-use super::key_file;
-use super::{KeyId, SecretError, SecretName, SecretOwner, SecretText, Vault};
+use super::{KeyId, KeySource, SecretError, SecretName, SecretOwner, SecretText, Vault};
 use crate::table::secrets::SecretRow;
 use crate::{Storage, StorageError};
 
@@ -122,9 +119,17 @@ impl SecretStore {
         self.vault.ring().current_id().clone()
     }
 
-    /// Returns the text of a key file with the keys in use, for an encrypted backup.
-    pub fn key_file(&self) -> Zeroizing<String> {
-        key_file::text(&self.vault.ring())
+    /// Returns where the key comes from.
+    pub fn key_source(&self) -> KeySource {
+        self.vault.source().clone()
+    }
+
+    /// Returns how many secrets there are, and how many of them the key that is here does not open.
+    pub async fn unreadable(&self) -> Result<(usize, usize), SecretError> {
+        let keys = self.storage.read(|tx| tx.secrets().key_ids()).await?;
+        let ring = self.vault.ring();
+        let locked = keys.iter().filter(|id| ring.find(id).is_none()).count();
+        Ok((keys.len(), locked))
     }
 
     /// Changes the key and seals every secret anew; returns the new key's name and how many secrets there are.
