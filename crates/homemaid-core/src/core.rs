@@ -55,6 +55,7 @@ impl Core {
         house.spawn("the dispatcher", dispatch::run(Arc::clone(&house), parts.events));
         house.spawn("the announcer", dispatch::announce(Arc::clone(&house)));
         house.spawn("the command sync", crate::commands::run(Arc::clone(&house)));
+        house.spawn("the backups", crate::backup::run(Arc::clone(&house)));
         house.spawn(
             "the status watch",
             dispatch::watch_status(Arc::clone(&house), status),

@@ -1,5 +1,6 @@
 //! Why something the owner asked for was not done.
 
+use homemaid_backup::BackupError;
 use homemaid_package::{IntakeError, StoreError};
 use homemaid_protocol::{GuildId, InstallationId, PluginId};
 use homemaid_storage::{KvError, SecretError, StorageError};
@@ -99,6 +100,24 @@ pub enum CoreError {
     /// The plugin changed the row meanwhile.
     #[error("the row was changed meanwhile: look again before you change it")]
     RowChanged,
+    /// A backup could not be written or read.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// A database could not be copied, or its copy is not whole.
+    #[error(transparent)]
+    Snapshot(#[from] homemaid_storage::SnapshotError),
+    /// A data directory could not be opened.
+    #[error(transparent)]
+    Open(homemaid_storage::OpenError),
+    /// No such file in the folder of backups.
+    #[error("there is no backup called {0}")]
+    NoSuchBackup(String),
+    /// Nobody to seal for.
+    #[error("there is no recovery sheet yet: make one with `homemaid recovery-sheet FILE`")]
+    NoRecipient,
+    /// A schedule that cannot be kept.
+    #[error("a schedule is 0 to 8784 hours, and 1 to 1000 files are kept")]
+    BadSchedule,
     /// The plugin store failed.
     #[error("the plugin store failed")]
     Packages(#[source] StoreError),
@@ -140,6 +159,15 @@ impl CoreError {
             Self::NoSuchTable(_) => "no_such_table",
             Self::NoSuchRow(_) => "no_such_row",
             Self::RowChanged => "changed_meanwhile",
+            Self::Backup(BackupError::Io { .. } | BackupError::Changed(_)) => "backup_failed",
+            Self::Backup(BackupError::NeedsKey) => "needs_key",
+            Self::Backup(BackupError::WrongKey) => "wrong_key",
+            Self::Backup(_) => "bad_backup",
+            Self::Snapshot(_) => "backup_failed",
+            Self::Open(_) => "data_directory_failed",
+            Self::NoSuchBackup(_) => "no_such_backup",
+            Self::NoRecipient => "no_recovery_sheet",
+            Self::BadSchedule => "bad_schedule",
             Self::Packages(_) => "store_failed",
             Self::Storage(_) => "database_failed",
             Self::Internal => "internal",
@@ -153,12 +181,14 @@ impl CoreError {
             | Self::NoSuchPlugin(_)
             | Self::NoSuchVersion { .. }
             | Self::NoSuchTable(_)
-            | Self::NoSuchRow(_) => ErrorKind::NotFound,
+            | Self::NoSuchRow(_)
+            | Self::NoSuchBackup(_) => ErrorKind::NotFound,
             Self::NoSuchGuild(_)
             | Self::AlreadyInstalled(_)
             | Self::SwitchedOff(_)
             | Self::PluginInUse { .. }
             | Self::PersonChanged { .. }
+            | Self::NoRecipient
             | Self::Kv(KvError::Changed)
             | Self::RowChanged
             | Self::Secret(
@@ -167,8 +197,13 @@ impl CoreError {
                 | SecretError::Locked { .. }
                 | SecretError::Tampered,
             ) => ErrorKind::Conflict,
+            Self::Backup(BackupError::Io { .. } | BackupError::Changed(_))
+            | Self::Snapshot(_)
+            | Self::Open(_) => ErrorKind::Internal,
             Self::Invalid(_)
             | Self::Refused { .. }
+            | Self::Backup(_)
+            | Self::BadSchedule
             | Self::BadToken(_)
             | Self::Kv(KvError::Invalid { .. } | KvError::TooManyKeys | KvError::ValueTooLarge { .. })
             | Self::Secret(SecretError::Invalid { .. }) => ErrorKind::Invalid,

@@ -17,6 +17,7 @@
 //! To add a family of calls: see `calls`. To add something the owner can do: a method in `owner` that writes first,
 //! changes the [`Installation`](installation::Installation) and signals its supervisor.
 
+pub mod backup;
 mod bucket;
 mod calls;
 mod cause;
@@ -52,6 +53,9 @@ mod worker;
 mod testing;
 
 pub use self::core::{Core, CoreParts};
+pub use backup::{
+    BackupFileView, BackupSchedule, BackupView, BackupsView, DrillView, RestoreView, RestoredOneView,
+};
 pub use change::{CHANGES_QUEUED, CoreEvent};
 pub use data::{KvEdit, KvEntryView, KvPageView};
 pub use error::{CoreError, ErrorKind};

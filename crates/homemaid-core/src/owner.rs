@@ -453,7 +453,7 @@ impl House {
             })
     }
 
-    fn check_not_draining(&self) -> Result<(), CoreError> {
+    pub(crate) fn check_not_draining(&self) -> Result<(), CoreError> {
         if self.draining.is_cancelled() {
             Err(CoreError::Stopping)
         } else {

@@ -184,14 +184,12 @@ impl PluginStore {
         }))
     }
 
-    /// Returns where the zip of a version is, and the manifest it is described by: for a backup.
+    /// Returns where the zip of a version is in the store at `root`, and the manifest it is described by: for a backup.
     ///
     /// To take them in again, give [`intake`](Self::intake) the manifest only when the zip alone makes another hash.
-    pub fn files(&self, hash: &ContentHash) -> (PathBuf, PathBuf) {
-        (
-            self.version(hash).join("artifact.zip"),
-            self.tree(hash).join("manifest.json"),
-        )
+    pub fn files_below(root: &Path, hash: &ContentHash) -> (PathBuf, PathBuf) {
+        let version = root.join("versions").join(hash.to_string());
+        (version.join("artifact.zip"), version.join("tree/manifest.json"))
     }
 
     /// Removes a version at once; one that is not stored is no error. Stop its workers first.
