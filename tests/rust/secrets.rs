@@ -259,6 +259,22 @@ async fn planted_secrets_are_found_nowhere() -> anyhow::Result<()> {
     );
 
     answers.extend(everything_the_api_says(&host, &id).await?);
+    // A backup that everybody can read, unpacked, and an export: both are searched with the rest.
+    let (backup, export) = (dir.path().join("house.backup"), dir.path().join("export"));
+    for arguments in [
+        ["backup", "--to", &backup.to_string_lossy(), "--json"],
+        ["export", &id, "--to", &export.to_string_lossy()],
+    ] {
+        let (ok, said) = command(&data, &arguments, "").await?;
+        assert!(ok, "{said}");
+        answers.push(said);
+    }
+    let unpacked = Command::new("zstd")
+        .args(["-q", "-d", "-o"])
+        .args([&dir.path().join("backup.tar"), &backup])
+        .status()
+        .await?;
+    assert!(unpacked.success(), "the backup is zstd inside");
     host.stop().await?;
 
     let mut found = Vec::new();

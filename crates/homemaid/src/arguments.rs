@@ -49,6 +49,15 @@ pub(crate) enum Command {
     /// Look into what plugins and the owner did
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Write everything into one file, also while the appliance runs
+    Backup(BackupArguments),
+    /// Make the page that opens sealed backups, prove it, and seal for it from now on
+    RecoverySheet {
+        /// The new file; print it and delete it
+        file: PathBuf,
+    },
+    /// Bring a house back from a backup, while the appliance is stopped
+    Restore(RestoreArguments),
     /// Print the description of the HTTP API
     #[command(hide = true)]
     Openapi,
@@ -288,4 +297,44 @@ pub(crate) enum PersonCommand {
         #[arg(long, value_name = "N")]
         found: usize,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupArguments {
+    /// The new file [default: a name with the time in the folder `backups` of the data directory]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: Option<PathBuf>,
+    /// Seal it for the recovery sheet; the key of the secrets is in it then
+    #[arg(long, conflicts_with = "passphrase")]
+    pub(crate) encrypt: bool,
+    /// Seal it with a passphrase from stdin; the key of the secrets is in it then
+    #[arg(long)]
+    pub(crate) passphrase: bool,
+    /// One JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArguments {
+    /// The backup
+    pub(crate) file: PathBuf,
+    /// The data directory to restore into [default: that of --data-dir]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) into: Option<PathBuf>,
+    /// The recovery sheet, when the backup is sealed for one
+    #[arg(long, value_name = "FILE", conflicts_with = "passphrase")]
+    pub(crate) sheet: Option<PathBuf>,
+    /// Read the passphrase it is sealed with from stdin
+    #[arg(long)]
+    pub(crate) passphrase: bool,
+    /// Only the data, SQL and permissions of this plugin in this guild
+    #[arg(long, value_name = "PLUGIN@GUILD")]
+    pub(crate) only: Option<String>,
+    /// Restore into a temporary directory, check everything, and change nothing
+    #[arg(long, conflicts_with = "only")]
+    pub(crate) drill: bool,
+    /// One JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
 }

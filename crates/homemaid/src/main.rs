@@ -11,6 +11,7 @@
 
 mod arguments;
 mod audit;
+mod backup;
 mod client;
 mod data;
 mod doctor;
@@ -67,6 +68,9 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Export(options) => data::export(options, arguments.data_dir).await,
             Command::Person(command) => data::person(command, arguments.data_dir).await,
             Command::Audit(command) => audit::run(command, arguments.data_dir).await,
+            Command::Backup(options) => backup::backup(options, arguments.data_dir).await,
+            Command::RecoverySheet { file } => backup::sheet(&file, arguments.data_dir).await,
+            Command::Restore(options) => backup::restore(options, arguments.data_dir).await,
             Command::Openapi => {
                 println!("{}", homemaid_app::openapi_json());
                 Ok(ExitCode::SUCCESS)

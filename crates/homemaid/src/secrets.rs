@@ -158,7 +158,7 @@ fn print_list(list: &Value) {
 }
 
 /// Reads a value; the line break at its end is not part of it.
-fn from_stdin(prompt: &str) -> anyhow::Result<String> {
+pub(crate) fn from_stdin(prompt: &str) -> anyhow::Result<String> {
     if std::io::stdin().is_terminal() {
         eprintln!("{prompt}");
     }

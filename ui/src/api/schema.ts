@@ -4,6 +4,126 @@
  */
 
 export interface paths {
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that was done: calls, the events that caused them, and the owner's acts, the oldest first. */
+        get: operations["whole_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/causes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who made or changed a Discord message, and what caused that: every record that touched it with its event. */
+        get: operations["audit_causes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Computes the hash chain of the whole audit again, and names the first record that does not fit. */
+        get: operations["verify_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about backups. */
+        get: operations["backups"];
+        put?: never;
+        /** Makes a backup now; plugins go on meanwhile. */
+        post: operations["makeBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/recipient": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Seals backups for a recovery sheet from now on. */
+        put: operations["setBackupRecipient"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes when backups are made. */
+        put: operations["setBackupSchedule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/{name}/drill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restores a backup into a scratch directory and tells whether that worked; the house is not touched. */
+        post: operations["drillBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/bot-token": {
         parameters: {
             query?: never;
@@ -103,7 +223,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The calls an installation made, the oldest first. */
+        /** The calls an installation made, the oldest first; other kinds of records when `kind` says so. */
         get: operations["audit"];
         put?: never;
         post?: never;
@@ -156,6 +276,23 @@ export interface paths {
         };
         /** An installation's key-value data as a file. */
         get: operations["exportKv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/installations/{id}/export/sql/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of an installation's tables as a file. */
+        get: operations["exportTable"];
         put?: never;
         post?: never;
         delete?: never;
@@ -233,6 +370,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/installations/{id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The metrics an installation has recorded. */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/installations/{id}/metrics/{metric}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A metric of an installation over a period. */
+        get: operations["metric"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/installations/{id}/restart": {
         parameters: {
             query?: never;
@@ -263,6 +434,78 @@ export interface paths {
         post?: never;
         /** Deletes a secret of a plugin in one guild. */
         delete: operations["deleteSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/installations/{id}/sql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An installation's tables. */
+        get: operations["tables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/installations/{id}/sql/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A table's rows, a page at a time. */
+        get: operations["tableRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/installations/{id}/sql/{table}/{row}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a row, if it is as it was seen. */
+        delete: operations["rowDelete"];
+        options?: never;
+        head?: never;
+        /** Changes a row, if it is as it was seen. */
+        patch: operations["rowEdit"];
+        trace?: never;
+    };
+    "/api/lab/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Does anything that members do or that is done to the stage: every act of the recordings. Answers with what it made:
+         *     Discord's object, an id, or nothing.
+         */
+        post: operations["lab_act"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -373,6 +616,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lab/channels/{channel_id}/messages/{message_id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Pins a message, or unpins it, as a member who may. */
+        put: operations["lab_pin_message"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/lab/channels/{channel_id}/messages/{message_id}/reactions": {
         parameters: {
             query?: never;
@@ -404,6 +664,40 @@ export interface paths {
         post?: never;
         /** Removes an overwrite. */
         delete: operations["lab_delete_overwrite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/channels/{channel_id}/thread-members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Lets a member join a thread, or leave it. */
+        put: operations["lab_follow_thread"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/channels/{channel_id}/threads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a thread as a member, with Discord's own form: at a message, or else in the channel or forum. */
+        post: operations["lab_start_thread"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -464,6 +758,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lab/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The faults that were asked for, and how often each struck. */
+        get: operations["lab_faults"];
+        put?: never;
+        /** Asks for a fault: slow or failing requests, events that come twice or late, refused sessions. */
+        post: operations["lab_add_fault"];
+        /** Clears all faults. */
+        delete: operations["lab_clear_faults"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/faults/{fault_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Clears one fault. */
+        delete: operations["lab_clear_fault"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/lab/gateway": {
         parameters: {
             query?: never;
@@ -473,7 +803,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Disturbs the gateway's connections. */
+        /** Disturbs the gateway's connections once; for what goes on there are faults. */
         post: operations["lab_disturb_gateway"];
         delete?: never;
         options?: never;
@@ -510,6 +840,24 @@ export interface paths {
         post?: never;
         /** Deletes a guild. */
         delete: operations["lab_delete_guild"];
+        options?: never;
+        head?: never;
+        /** Changes a guild with Discord's own form, as its owner. */
+        patch: operations["lab_edit_guild"];
+        trace?: never;
+    };
+    "/api/lab/guilds/{guild_id}/available": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Makes a guild unavailable to the bot, as an outage of Discord does, or available again. */
+        put: operations["lab_set_available"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -617,6 +965,23 @@ export interface paths {
         head?: never;
         /** Changes a member with Discord's own form. */
         patch: operations["lab_edit_member"];
+        trace?: never;
+    };
+    "/api/lab/guilds/{guild_id}/members/{user}/kick": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Throws a member out, as a member who may. */
+        post: operations["lab_kick"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/lab/guilds/{guild_id}/roles": {
@@ -739,6 +1104,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lab/rate-limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says what becomes of Discord's rate limits. */
+        put: operations["lab_set_rate_limits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is recorded so far. */
+        get: operations["lab_recording"];
+        /** Begins to record everything that members do and how time moves; what was recorded before is forgotten. */
+        put: operations["lab_start_recording"];
+        post?: never;
+        /** Stops recording, and returns what was recorded. */
+        delete: operations["lab_stop_recording"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins anew with a recording's state and does all of it again. */
+        post: operations["lab_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/seed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole state, exactly, as a seed. */
+        get: operations["lab_export"];
+        /** Begins anew with a seed, in short or exact. Clients have to identify again; token and clock stay. */
+        put: operations["lab_load"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/lab/state": {
         parameters: {
             query?: never;
@@ -766,6 +1202,23 @@ export interface paths {
         /** What happened, oldest first. */
         get: operations["lab_timeline"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lab/users/{user}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Lets a user appear online, idle and so on. */
+        put: operations["lab_set_presence"];
         post?: never;
         delete?: never;
         options?: never;
@@ -877,6 +1330,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long logs and audit are kept. */
+        get: operations["retention"];
+        /** Changes how long logs and audit are kept; the answer is what is in force, brought into bounds. */
+        put: operations["set_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/secrets/rotate-key": {
         parameters: {
             query?: never;
@@ -951,6 +1422,216 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description One thing that somebody does. `as` is a member, by id or user name; acts without it are the simulator's own hand,
+         *     which may do everything.
+         */
+        Act: {
+            channel_id: string;
+            as: string;
+            content?: string;
+            reply_to?: string | null;
+            files?: components["schemas"]["MemberFile"][];
+            /** @enum {string} */
+            act: "post_message";
+        } | {
+            channel_id: string;
+            message_id: string;
+            as: string;
+            content: string;
+            /** @enum {string} */
+            act: "edit_message";
+        } | {
+            channel_id: string;
+            message_id: string;
+            as: string;
+            /** @enum {string} */
+            act: "delete_message";
+        } | {
+            channel_id: string;
+            message_id: string;
+            as: string;
+            pinned: boolean;
+            /** @enum {string} */
+            act: "pin_message";
+        } | {
+            channel_id: string;
+            message_id: string;
+            as: string;
+            emoji: string;
+            added: boolean;
+            /** @enum {string} */
+            act: "react";
+        } | {
+            channel_id: string;
+            as: string;
+            /** @enum {string} */
+            act: "start_typing";
+        } | {
+            channel_id: string;
+            as: string;
+            name: string;
+            options?: Record<string, never>[];
+            focused?: string | null;
+            /** @enum {string} */
+            act: "run_command";
+        } | {
+            channel_id: string;
+            as: string;
+            name: string;
+            target: string;
+            /** @enum {string} */
+            act: "use_menu";
+        } | {
+            channel_id: string;
+            message_id: string;
+            as: string;
+            custom_id: string;
+            values?: string[];
+            /** @enum {string} */
+            act: "use_component";
+        } | {
+            interaction_id: string;
+            as: string;
+            values: Record<string, never>;
+            /** @enum {string} */
+            act: "submit_modal";
+        } | {
+            interaction_id: string;
+            /** @enum {string} */
+            act: "dismiss_modal";
+        } | {
+            channel_id: string;
+            message_id?: string | null;
+            as: string;
+            form: Record<string, never>;
+            /** @enum {string} */
+            act: "start_thread";
+        } | {
+            channel_id: string;
+            as: string;
+            joined: boolean;
+            /** @enum {string} */
+            act: "follow_thread";
+        } | {
+            name: string;
+            owner: string;
+            bot?: string | null;
+            /** @enum {string} */
+            act: "create_guild";
+        } | {
+            guild_id: string;
+            form: Record<string, never>;
+            /** @enum {string} */
+            act: "edit_guild";
+        } | {
+            guild_id: string;
+            /** @enum {string} */
+            act: "delete_guild";
+        } | {
+            guild_id: string;
+            available: boolean;
+            /** @enum {string} */
+            act: "set_available";
+        } | {
+            guild_id: string;
+            username: string;
+            global_name?: string | null;
+            bot?: boolean;
+            /** @enum {string} */
+            act: "add_member";
+        } | {
+            guild_id: string;
+            user: string;
+            form: Record<string, never>;
+            /** @enum {string} */
+            act: "edit_member";
+        } | {
+            guild_id: string;
+            user: string;
+            /** @enum {string} */
+            act: "remove_member";
+        } | {
+            guild_id: string;
+            user: string;
+            as: string;
+            /** @enum {string} */
+            act: "kick_member";
+        } | {
+            guild_id: string;
+            user: string;
+            banned: boolean;
+            /** @enum {string} */
+            act: "ban";
+        } | {
+            guild_id: string;
+            user: string;
+            voice: components["schemas"]["VoiceChange"];
+            /** @enum {string} */
+            act: "set_voice";
+        } | {
+            user: string;
+            status: components["schemas"]["Status"];
+            /** @enum {string} */
+            act: "set_presence";
+        } | {
+            guild_id: string;
+            form: Record<string, never>;
+            /** @enum {string} */
+            act: "create_channel";
+        } | {
+            channel_id: string;
+            form: Record<string, never>;
+            /** @enum {string} */
+            act: "edit_channel";
+        } | {
+            channel_id: string;
+            /** @enum {string} */
+            act: "delete_channel";
+        } | {
+            channel_id: string;
+            target_id: string;
+            allow: string;
+            deny: string;
+            /** @enum {string} */
+            act: "set_overwrite";
+        } | {
+            channel_id: string;
+            target_id: string;
+            /** @enum {string} */
+            act: "delete_overwrite";
+        } | {
+            guild_id: string;
+            form: Record<string, never>;
+            /** @enum {string} */
+            act: "create_role";
+        } | {
+            guild_id: string;
+            role_id: string;
+            form: Record<string, never>;
+            /** @enum {string} */
+            act: "edit_role";
+        } | {
+            guild_id: string;
+            role_id: string;
+            /** @enum {string} */
+            act: "delete_role";
+        } | {
+            guild_id: string;
+            permissions: string;
+            /** @enum {string} */
+            act: "set_bot_permissions";
+        } | {
+            intents: components["schemas"]["PrivilegedIntents"];
+            /** @enum {string} */
+            act: "set_intents";
+        } | {
+            frozen?: boolean | null;
+            /** Format: int64 */
+            advance_ms?: number;
+            /** @enum {string} */
+            act: "set_clock";
+        };
         /** @description A member who acts. */
         Actor: {
             /** @description The member, by id or user name. */
@@ -963,7 +1644,55 @@ export interface components {
             global_name?: string | null;
             bot?: boolean;
         };
-        /** @description One call of a plugin. */
+        /** @description Where the chain of the audit breaks first. */
+        AuditBreakView: {
+            /** @description On which day. */
+            day: string;
+            /**
+             * Format: int64
+             * @description The first record that does not fit, by id.
+             */
+            record: number;
+            /** @description What is wrong. */
+            reason: string;
+        };
+        /** @description A record that touched a message, and what caused it. */
+        AuditCauseView: {
+            /** @description The record. */
+            record: components["schemas"]["AuditView"];
+            event?: null | components["schemas"]["AuditView"];
+        };
+        /** @description A day of the audit. */
+        AuditDayView: {
+            /** @description For example `2026-03-01`, in UTC. */
+            day: string;
+            /**
+             * Format: int64
+             * @description How many records it has, or had.
+             */
+            records: number;
+            /** @description Its records were forgotten by age or number. */
+            forgotten: boolean;
+            /** @description The hash of its last record; the host's log said the same when the day was over. */
+            end: string;
+        };
+        /** @description What came of computing the whole chain of the audit again. */
+        AuditVerdictView: {
+            /**
+             * Format: int64
+             * @description Records that are as they were written.
+             */
+            verified: number;
+            /**
+             * Format: int64
+             * @description Records from before there was a chain; nothing is known about them.
+             */
+            unchained: number;
+            /** @description The days, the oldest first; a day with very many records appears several times. */
+            days: components["schemas"]["AuditDayView"][];
+            broken?: null | components["schemas"]["AuditBreakView"];
+        };
+        /** @description One record of the audit: a call of a plugin, the event that caused calls, an act of the owner. */
         AuditView: {
             /**
              * Format: int64
@@ -975,9 +1704,11 @@ export interface components {
              * @description When the call came.
              */
             at: string;
-            /** @description `plugin@guild`. */
-            installation: string;
-            /** @description For example `kv.get`. */
+            /** @description `call`, `event`, `owner` or `host`. */
+            kind: string;
+            /** @description `plugin@guild`; an act of the owner may be about none. */
+            installation?: string | null;
+            /** @description For example `kv.get`, `event.message_create` or `owner.install`. */
             method: string;
             /** @description `allowed` or `refused`. */
             decision: string;
@@ -990,8 +1721,100 @@ export interface components {
             duration_us: number;
             /** @description The event whose handler made the call, when the SDK says so. */
             event_id?: string | null;
-            /** @description The arguments as JSON, cut; on live records only, never stored. */
+            /** @description The channel it was about. */
+            channel?: string | null;
+            /** @description The messages it made, changed, deleted, pinned or reacted to; of an event the message it is about. */
+            messages: string[];
+            /** @description The members or users it acted upon; of an event the one who caused it. */
+            members: string[];
+            /** @description The role it gave or took. */
+            role?: string | null;
+            /** @description Of a call the arguments as JSON, cut, on live records only and never stored; of an owner's act what was decided. */
             detail?: string | null;
+        };
+        /** @description Whether a guild is available. */
+        Available: {
+            available: boolean;
+        };
+        /** @description A file in the folder of backups. */
+        BackupFileView: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its size.
+             */
+            bytes: number;
+            /** @description Whether a key is needed to read it; `null` when the file is no backup. */
+            sealed?: boolean | null;
+        };
+        /** @description What opens a sealed backup. */
+        BackupKey: {
+            /** @description The text of the recovery sheet, or its secret line alone. */
+            sheet?: string | null;
+            /** @description The passphrase. */
+            passphrase?: string | null;
+        };
+        /** @description Whom backups are sealed for. */
+        BackupRecipient: {
+            /** @description As the recovery sheet says: `age1...`. */
+            recipient: string;
+        };
+        /** @description When the appliance makes backups by itself. */
+        BackupSchedule: {
+            /**
+             * Format: int32
+             * @description Hours between two; 0 for none.
+             */
+            every_hours: number;
+            /**
+             * Format: int32
+             * @description How many are kept; older ones are deleted.
+             */
+            keep: number;
+            /** @description Seal them for the recovery sheet. */
+            sealed: boolean;
+        };
+        /** @description A backup that was made. */
+        BackupView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            made_at: string;
+            /** @description Where it is. */
+            path: string;
+            /**
+             * Format: int64
+             * @description How large the file is.
+             */
+            bytes: number;
+            /** @description Files in it. */
+            files: number;
+            /**
+             * Format: int64
+             * @description Rows in its databases.
+             */
+            rows: number;
+            /** @description Whether a key is needed to read it. */
+            sealed: boolean;
+            /** @description Whether the key of the secrets is in it; else it has to be kept beside. */
+            holds_secret_key: boolean;
+        };
+        /** @description Everything about backups. */
+        BackupsView: {
+            /** @description When they are made. */
+            schedule: components["schemas"]["BackupSchedule"];
+            /** @description Whom they are sealed for: the recovery sheet names the same. */
+            recipient?: string | null;
+            /** @description The folder. */
+            folder: string;
+            /** @description The files, the newest first. */
+            files: components["schemas"]["BackupFileView"][];
+            last?: null | components["schemas"]["BackupView"];
+            drill?: null | components["schemas"]["DrillView"];
+            /** @description Why the newest attempt failed; `null` when it did not. */
+            problem?: string | null;
         };
         /** @description What the bot may do in a guild. */
         BotPermissions: {
@@ -1120,6 +1943,47 @@ export interface components {
         /** @description A wish for the gateway. */
         DisturbGateway: {
             action: components["schemas"]["GatewayAction"];
+            /** @description Of `invalidate`: whether clients may resume all the same. */
+            resumable?: boolean;
+            /**
+             * Format: int32
+             * @description Of `close`: one of Discord's codes, 4000 to 4014.
+             */
+            code?: number | null;
+        };
+        /** @description What examining a backup found. */
+        DrillView: {
+            /**
+             * Format: date-time
+             * @description When it was examined.
+             */
+            at: string;
+            /** @description The backup. */
+            file: string;
+            /** @description Whether it could be restored. */
+            ok: boolean;
+            /** @description Why not. */
+            problem?: string | null;
+            /**
+             * Format: date-time
+             * @description When the backup was made.
+             */
+            made_at?: string | null;
+            /** @description Which Homemaid made it. */
+            homemaid?: string | null;
+            /** @description Databases whose integrity, references and row sums were compared. */
+            databases: number;
+            /**
+             * Format: int64
+             * @description Rows in them.
+             */
+            rows: number;
+            /** @description Plugin versions that were taken in again. */
+            plugins: number;
+            /** @description Secrets in it. */
+            secrets: number;
+            /** @description Of those, how many cannot be read with the key that is at hand. */
+            secrets_unreadable: number;
         };
         /** @description New text for a member's own message. */
         EditMessage: {
@@ -1141,6 +2005,106 @@ export interface components {
             /** @description What was found in an uploaded plugin, when that is the reason. */
             findings?: components["schemas"]["FindingView"][];
         };
+        /** @description A fault in force. */
+        Fault: components["schemas"]["FaultSpec"] & {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description How often it struck.
+             */
+            struck: number;
+        };
+        /** @description What goes wrong. */
+        FaultKind: {
+            /**
+             * Format: int64
+             * @description At least so many milliseconds.
+             */
+            ms: number;
+            /**
+             * Format: int64
+             * @description And at random up to so many more.
+             */
+            jitter_ms?: number;
+            /** @enum {string} */
+            fault: "latency";
+        } | {
+            /** @description Whose limit it is. */
+            scope?: components["schemas"]["RateScope"];
+            /**
+             * Format: int64
+             * @description How long the client is told to wait, in milliseconds.
+             */
+            retry_after_ms?: number;
+            /** @enum {string} */
+            fault: "rate_limit";
+        } | {
+            /**
+             * Format: int32
+             * @description 500 to 599.
+             */
+            status: number;
+            /** @description Whether it is carried out all the same: the client cannot know. */
+            after?: boolean;
+            /** @enum {string} */
+            fault: "status";
+        } | {
+            /** @description Whether it is carried out all the same. */
+            after?: boolean;
+            /** @enum {string} */
+            fault: "hang";
+        } | {
+            /** @enum {string} */
+            fault: "truncate";
+        } | {
+            /** @description Only this one, for example `MESSAGE_CREATE`. */
+            event?: string | null;
+            /** @enum {string} */
+            fault: "duplicate_event";
+        } | {
+            /**
+             * Format: int64
+             * @description So many milliseconds.
+             */
+            ms: number;
+            /** @description Only this one, for example `MESSAGE_CREATE`. */
+            event?: string | null;
+            /** @enum {string} */
+            fault: "slow_events";
+        } | {
+            /**
+             * Format: int32
+             * @description 4000 to 4014.
+             */
+            code: number;
+            /** @enum {string} */
+            fault: "refuse_identify";
+        } | {
+            /** @enum {string} */
+            fault: "refuse_resume";
+        };
+        /** @description A fault to put in force. */
+        FaultSpec: components["schemas"]["FaultKind"] & {
+            /**
+             * @description Only requests with this method.
+             * @example POST
+             */
+            method?: string | null;
+            /**
+             * @description Only requests to this path below the version; `*` is one part, a last `**` is all the rest.
+             * @example /channels/*\/messages
+             */
+            path?: string | null;
+            /**
+             * Format: int32
+             * @description How often it strikes; until it is cleared when absent.
+             */
+            times?: number | null;
+        };
         /** @description Something the check of a zip found. */
         FindingView: {
             /** @description `error`, `warning` or `info`. */
@@ -1159,11 +2123,17 @@ export interface components {
             /** @description What to do about it. */
             hint?: string | null;
         };
+        /** @description A thread to join or leave. */
+        FollowThread: {
+            /** @description The member, by id or user name. */
+            as: string;
+            joined: boolean;
+        };
         /**
          * @description What to do to the gateway's connections.
          * @enum {string}
          */
-        GatewayAction: "reconnect" | "drop" | "invalidate";
+        GatewayAction: "reconnect" | "drop" | "invalidate" | "heartbeat" | "silence" | "close";
         /** @description What an installation may do from now on. */
         Grants: {
             /** @description All of it; what is missing here is taken away. */
@@ -1237,6 +2207,11 @@ export interface components {
             key: string;
             /** @description How many secrets are sealed with it. */
             secrets: number;
+        };
+        /** @description Who throws a member out. */
+        Kick: {
+            /** @description The member who does it, by id or user name. */
+            as: string;
         };
         /** @description What a row becomes. */
         KvChange: {
@@ -1318,11 +2293,63 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @description A file a member attaches. */
+        MemberFile: {
+            /** @description Its name. */
+            filename: string;
+            /** @description Its media type. */
+            content_type?: string | null;
+            /** @description What is in it, in Base64. */
+            data: string;
+        };
+        /** @description A metric over a period. */
+        MetricAnswerView: {
+            /** @description Minutes, hours or days, the oldest first, in UTC. */
+            labels: string[];
+            /** @description One named after the metric, or one for each value of the tag, the largest total first and at most 25. */
+            series: components["schemas"]["MetricLineView"][];
+            /**
+             * Format: double
+             * @description The aggregate over all values of the period.
+             */
+            total: number;
+        };
+        /** @description One line of a chart. */
+        MetricLineView: {
+            /** @description The metric, or the tag's value. */
+            name: string;
+            /** @description A number for each label. */
+            data: number[];
+        };
+        /** @description A metric an installation has recorded. */
+        MetricView: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its different sets of tags.
+             */
+            series: number;
+            /** @description The names of its tags. */
+            tags: string[];
+        };
         /**
          * @description Whether Discord is simulated or real.
          * @enum {string}
          */
         Mode: "lab" | "live";
+        /** @description How a backup is to be sealed: for the recovery sheet, with a passphrase, or not at all. */
+        NewBackup: {
+            /** @description Seal it for the recovery sheet. */
+            sealed?: boolean;
+            /** @description Seal it with this passphrase of at least 12 characters instead. */
+            passphrase?: string | null;
+        };
+        /** @description A fault that is in force now. */
+        NewFault: {
+            /** Format: int64 */
+            id: number;
+        };
         /** @description A new interaction. */
         NewInteraction: {
             /** @description Ask `/interactions/{id}` what became of it. */
@@ -1334,18 +2361,23 @@ export interface components {
             kv: number;
             /** @description Log lines that were deleted. */
             logs: number;
+            /**
+             * Format: int64
+             * @description Records of the audit in which the person was blanked; the records stay, and so does the chain.
+             */
+            audit: number;
             /** @description What could not be looked for. */
             limits: string[];
         };
         /** @description One place where a person is mentioned. */
         PersonMention: {
-            /** @description `kv` or `logs`. */
+            /** @description `kv`, `logs` or `audit`. */
             place: string;
-            /** @description `plugin@guild`. */
-            installation: string;
-            /** @description The key, or the number of the log line. */
+            /** @description `plugin@guild`; none for the audit, which is one place for all. */
+            installation?: string | null;
+            /** @description The key, the number of the log line, or how many records of the audit. */
             name: string;
-            /** @description What is there. */
+            /** @description What is there; of the audit nothing. */
             content: unknown;
             /** @description What erasing does: `delete` it, or `redact` it: take the person out and leave the rest. */
             erase: string;
@@ -1360,6 +2392,12 @@ export interface components {
             mentions: components["schemas"]["PersonMention"][];
             /** @description What could not be looked for. */
             limits: string[];
+        };
+        /** @description A message to pin or unpin. */
+        PinMessage: {
+            /** @description The member, by id or user name. */
+            as: string;
+            pinned: boolean;
         };
         /** @description A plugin and its versions. */
         PluginView: {
@@ -1378,8 +2416,13 @@ export interface components {
         PostMessage: {
             /** @description The member, by id or user name. */
             as: string;
-            content: string;
+            content?: string;
             reply_to?: string | null;
+            files?: components["schemas"]["MemberFile"][];
+        };
+        /** @description How somebody appears. */
+        Presence: {
+            status: components["schemas"]["Status"];
         };
         /** @description The switches of the developer portal's privileged intents. */
         PrivilegedIntents: {
@@ -1404,12 +2447,49 @@ export interface components {
             /** @description One plain sentence. */
             error: string;
         };
+        /**
+         * @description What becomes of rate limits.
+         * @enum {string}
+         */
+        RateLimitMode: "off" | "announced" | "enforced";
+        /**
+         * @description Whose rate limit a 429 speaks of, in Discord's words.
+         * @enum {string}
+         */
+        RateScope: "user" | "global" | "shared";
         /** @description A reaction. */
         React: {
             /** @description The member, by id or user name. */
             as: string;
             /** @description One emoji. */
             emoji: string;
+        };
+        /** @description An act that was carried out. */
+        RecordedAct: {
+            /** @description When, on the simulator's clock. */
+            at: string;
+            /** @description The last id before it. */
+            after_id: string;
+            /** @description What. */
+            act: components["schemas"]["Act"];
+        };
+        /** @description A recording. */
+        Recording: {
+            /** @description When it began, on the simulator's clock. */
+            started_at: string;
+            /** @description The state it began with. */
+            exact: Record<string, never>;
+            /** @description Whether acts are missing at the end, because there were too many. */
+            cut?: boolean;
+            /** @description What was done, in order. */
+            acts: components["schemas"]["RecordedAct"][];
+        };
+        /** @description An act that could not be done again. */
+        RefusedAct: {
+            /** @description Its place in the recording, from 0. */
+            index: number;
+            /** @description Why. */
+            error: string;
         };
         /** @description Requests that Discord refused lately. It shuts a machine out that makes too many of them. */
         RefusedRequestsView: {
@@ -1429,12 +2509,44 @@ export interface components {
              */
             held_back: string;
         };
+        /** @description What became of a recording that was done again. */
+        Replayed: {
+            /** @description Acts that were carried out. */
+            done: number;
+            /** @description Acts that were refused: most often because they are about what a bot made that is not there now. */
+            refused: components["schemas"]["RefusedAct"][];
+        };
         /** @description A capability a version asks for. */
         RequestedCapability: {
             /** @description For example `storage:kv`. */
             name: string;
             /** @description How much harm it can do. */
             tier: components["schemas"]["TierView"];
+        };
+        /** @description How long logs and audit are kept. */
+        RetentionView: {
+            /**
+             * Format: int32
+             * @description Days a log line is kept, 1 to 3650.
+             */
+            log_days: number;
+            /**
+             * Format: int64
+             * @description Bytes of log text kept of each installation, 1 MiB to 1 GiB.
+             */
+            log_bytes: number;
+            /**
+             * Format: int32
+             * @description Days the audit is kept, 1 to 3650.
+             */
+            audit_days: number;
+        };
+        /** @description What a row becomes. */
+        RowChange: {
+            /** @description The new values by column; the others stay. */
+            values: Record<string, never>;
+            /** @description The row's tag as it was seen. */
+            tag: string;
         };
         /** @description A command to run as a member. */
         RunCommand: {
@@ -1491,6 +2603,10 @@ export interface components {
             allow?: string;
             /** @description A decimal number, or a list of names. */
             deny?: string;
+        };
+        /** @description What becomes of rate limits. */
+        SetRateLimits: {
+            mode: components["schemas"]["RateLimitMode"];
         };
         /** @description The first password and the proof that it comes from whoever started the appliance. */
         SetupRequest: {
@@ -1555,6 +2671,14 @@ export interface components {
             channels: components["schemas"]["SimChannel"][];
             roles: components["schemas"]["SimRole"][];
             members: components["schemas"]["SimMember"][];
+            threads: components["schemas"]["SimChannel"][];
+            bans: components["schemas"]["SimUser"][];
+            /** @description Discord's voice state objects. */
+            voice_states: Record<string, never>[];
+            /** @description Discord's presence objects. */
+            presences: Record<string, never>[];
+            /** @description Whether the gateway serves it; not so in an outage. */
+            available: boolean;
         };
         /** @description What became of an interaction. */
         SimInteraction: {
@@ -1685,6 +2809,10 @@ export interface components {
             now: string;
             /** @description Whether that time stands still. */
             frozen: boolean;
+            /** @description The switches of the developer portal. */
+            intents: components["schemas"]["PrivilegedIntents"];
+            /** @description Whether what is done is recorded. */
+            recording: boolean;
             guilds: components["schemas"]["SimGuild"][];
         };
         /** @description A user. */
@@ -1695,6 +2823,20 @@ export interface components {
             avatar?: string | null;
             bot?: boolean;
         };
+        /** @description A thread to start. */
+        StartThread: {
+            /** @description The member, by id or user name. */
+            as: string;
+            /** @description The message it starts at. */
+            message_id?: string | null;
+            /** @description Discord's own form: `{"name": "x", "type": 11}`, in a forum with a `message`. */
+            form: Record<string, never>;
+        };
+        /**
+         * @description How somebody appears, in Discord's words.
+         * @enum {string}
+         */
+        Status: "online" | "idle" | "dnd" | "offline";
         /** @description How the appliance is. */
         StatusView: {
             /** @description The host's version. */
@@ -1707,8 +2849,12 @@ export interface components {
             installations: number;
             /** @description Of those, workers through which events flow. */
             running: number;
+            /** @description What keeps the appliance from working as it should, in words: a full disk, for example. */
+            problems: string[];
             /** @description The host is stopping: it takes no changes. */
             draining: boolean;
+            /** @description Why nothing can be written, such as a full disk; `null` as long as the newest writes succeeded. */
+            storage?: string | null;
         };
         /** @description A modal to submit. */
         SubmitModal: {
@@ -1716,6 +2862,60 @@ export interface components {
             as: string;
             /** @description Texts by the inputs' custom ids; lists for menus. */
             values: Record<string, never>;
+        };
+        /** @description A column as the plugin declared it. */
+        TableColumnView: {
+            /** @description Its name. */
+            name: string;
+            /** @description PostgreSQL's name of its type, for example `timestamp with time zone`. */
+            type: string;
+            /** @description Whether it may be without a value. */
+            nullable: boolean;
+            /** @description Whether it is part of the primary key. */
+            primary: boolean;
+        };
+        /** @description Some rows of a table. */
+        TablePageView: {
+            /** @description The rows in the order in which they were made. */
+            rows: components["schemas"]["TableRowView"][];
+            /** @description To be passed as `after` for what follows; `null` when that was all. */
+            next?: string | null;
+        };
+        /** @description A row. */
+        TableRowView: {
+            /** @description By what it is changed. */
+            row: string;
+            /** @description The values by column, as the plugin would receive them. */
+            values: Record<string, never>;
+            /** @description To be named by whoever changes the row. */
+            tag: string;
+        };
+        /** @description A table. */
+        TableView: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many rows it has.
+             */
+            rows: number;
+            /** @description Its columns in order. */
+            columns: components["schemas"]["TableColumnView"][];
+        };
+        /** @description An installation's tables. */
+        TablesView: {
+            /** @description By name. */
+            tables: components["schemas"]["TableView"][];
+            /**
+             * Format: int64
+             * @description Size of the file, in bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description How large it may be, in bytes.
+             */
+            quota: number;
         };
         /**
          * @description How much harm a capability can do.
@@ -1743,6 +2943,16 @@ export interface components {
             guild_id?: string | null;
             /** @description The channel it happened in. */
             channel_id?: string | null;
+            /**
+             * Format: int64
+             * @description The entry that caused it.
+             */
+            cause?: number | null;
+            /**
+             * @description Whether the cause is only likely: a request does not say why it is made, so it is taken for an answer to the
+             *     last event the bot heard from that place. Answers to interactions are certain.
+             */
+            cause_likely?: boolean;
         };
         /** @description A page of the timeline. */
         TimelinePage: {
@@ -1914,6 +3124,371 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    whole_audit: {
+        parameters: {
+            query?: {
+                /** @description The oldest records after this id; without a cursor the newest ones. */
+                after?: number;
+                /** @description The newest records before this id: the page before. */
+                before?: number;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `call`, `event`, `owner` or `host`; `all` for any. */
+                kind?: string;
+                /** @description Only calls that were refused. */
+                refused?: boolean;
+                /** @description That touched this Discord message. */
+                message?: string;
+                /** @description That touched this Discord user. */
+                member?: string;
+                /** @description Of this event: itself and the calls its handlers made. */
+                event?: string;
+                /** @description Not older than this moment, in RFC 3339. */
+                since?: string;
+                /** @description Older than this moment, in RFC 3339. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditView"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    audit_causes: {
+        parameters: {
+            query: {
+                /** @description The id of a Discord message. */
+                message: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditCauseView"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    verify_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdictView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    makeBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBackup"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description there is no recovery sheet to seal for */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description the passphrase is too short */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    setBackupRecipient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackupRecipient"];
+            };
+        };
+        responses: {
+            /** @description kept */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    setBackupSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackupSchedule"];
+            };
+        };
+        responses: {
+            /** @description kept */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description there is no recovery sheet to seal for */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    drillBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description its file name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackupKey"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not a recovery sheet */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     botToken: {
         parameters: {
             query?: never;
@@ -2247,12 +3822,26 @@ export interface operations {
     audit: {
         parameters: {
             query?: {
-                /** @description The oldest records after this id; without it the newest ones. */
+                /** @description The oldest records after this id; without a cursor the newest ones. */
                 after?: number;
+                /** @description The newest records before this id: the page before. */
+                before?: number;
                 /** @description How many at most. */
                 limit?: number;
+                /** @description `call`, `event`, `owner` or `host`; `all` for any. */
+                kind?: string;
                 /** @description Only calls that were refused. */
                 refused?: boolean;
+                /** @description That touched this Discord message. */
+                message?: string;
+                /** @description That touched this Discord user. */
+                member?: string;
+                /** @description Of this event: itself and the calls its handlers made. */
+                event?: string;
+                /** @description Not older than this moment, in RFC 3339. */
+                since?: string;
+                /** @description Older than this moment, in RFC 3339. */
+                until?: string;
             };
             header?: never;
             path: {
@@ -2269,6 +3858,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditView"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             401: {
@@ -2375,6 +3972,57 @@ export interface operations {
             path: {
                 /** @description plugin@guild */
                 id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description or text/csv */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    exportTable: {
+        parameters: {
+            query?: {
+                /** @description `json` or `csv`. */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+                table: string;
             };
             cookie?: never;
         };
@@ -2643,12 +4291,24 @@ export interface operations {
     logs: {
         parameters: {
             query?: {
-                /** @description The oldest lines after this id; without it the newest ones. */
+                /** @description The oldest lines after this id; without a cursor the newest ones. */
                 after?: number;
+                /** @description The newest lines before this id: the page before. */
+                before?: number;
                 /** @description How many at most. */
                 limit?: number;
                 /** @description Of this level and above: `debug`, `info`, `warning` or `error`. */
                 level?: string;
+                /** @description From `plugin`, `stdout`, `stderr` or `host`. */
+                source?: string;
+                /** @description With this tag. */
+                tag?: string;
+                /** @description With these words in message, tags or extras: `word`, `"a phrase"`, `-without`, `begin*`. Any text is allowed. */
+                search?: string;
+                /** @description Not older than this moment, in RFC 3339. */
+                since?: string;
+                /** @description Older than this moment, in RFC 3339. */
+                until?: string;
             };
             header?: never;
             path: {
@@ -2684,6 +4344,99 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    metric: {
+        parameters: {
+            query?: {
+                /** @description `1h`, `24h`, `7d` (when absent), `30d` or `90d`. */
+                period?: string;
+                /** @description `sum` (when absent), `count`, `avg`, `min` or `max`. */
+                aggregate?: string;
+                /** @description The tag whose values become lines of their own. */
+                group_by?: string;
+            };
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+                /** @description the metric's name */
+                metric: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricAnswerView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2842,6 +4595,280 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    tables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TablesView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    tableRows: {
+        parameters: {
+            query?: {
+                /** @description Rows after this one: the `next` of the page before. */
+                after?: string;
+                /** @description How many at most, 1 to 1000. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TablePageView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    rowDelete: {
+        parameters: {
+            query: {
+                /** @description Its tag. */
+                tag: string;
+            };
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+                table: string;
+                row: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description it was changed meanwhile */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    rowEdit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+                table: string;
+                row: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableRowView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description it was changed meanwhile */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not what the table takes, or the quota is full */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    lab_act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Act"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3137,6 +5164,38 @@ export interface operations {
             };
         };
     };
+    lab_pin_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinMessage"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     lab_add_reaction: {
         parameters: {
             query?: never;
@@ -3261,6 +5320,70 @@ export interface operations {
             };
         };
     };
+    lab_follow_thread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowThread"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lab_start_thread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartThread"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimChannel"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     lab_start_typing: {
         parameters: {
             query?: never;
@@ -3369,6 +5492,100 @@ export interface operations {
             };
         };
     };
+    lab_faults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"][];
+                };
+            };
+        };
+    };
+    lab_add_fault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FaultSpec"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewFault"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lab_clear_faults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    lab_clear_fault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fault_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     lab_disturb_gateway: {
         parameters: {
             query?: never;
@@ -3439,6 +5656,70 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lab_edit_guild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guild_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lab_set_available: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guild_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Available"];
+            };
+        };
         responses: {
             204: {
                 headers: {
@@ -3700,6 +5981,38 @@ export interface operations {
             };
         };
     };
+    lab_kick: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guild_id: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Kick"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     lab_create_role: {
         parameters: {
             query?: never;
@@ -3948,6 +6261,185 @@ export interface operations {
             };
         };
     };
+    lab_set_rate_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetRateLimits"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lab_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lab_start_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    lab_stop_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lab_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Recording"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lab_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    lab_load: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     lab_state: {
         parameters: {
             query?: never;
@@ -3972,7 +6464,7 @@ export interface operations {
             query?: {
                 /** @description Only entries after this sequence number. */
                 after?: number | null;
-                /** @description At most so many, up to 500. */
+                /** @description At most so many, up to 2000. */
                 limit?: number | null;
             };
             header?: never;
@@ -3988,6 +6480,37 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TimelinePage"];
                 };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lab_set_presence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Presence"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": {
                 headers: {
@@ -4354,6 +6877,72 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionView"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

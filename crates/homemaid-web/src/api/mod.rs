@@ -3,6 +3,7 @@
 //! To add one: a file with its `routes()`, merged in [`owners`]; `UPDATE=1 cargo test -p homemaid-web` writes
 //! `ui/openapi.json` anew, and `npm run generate` in `ui/` the client's types.
 
+mod backups;
 mod data;
 mod events;
 mod house;
@@ -36,6 +37,7 @@ pub(crate) fn owners() -> OpenApiRouter<ApiState> {
         .merge(records::routes())
         .merge(data::routes())
         .merge(tables::routes())
+        .merge(backups::routes())
         .merge(people::routes())
         .merge(secrets::routes())
         .merge(metrics::routes())
