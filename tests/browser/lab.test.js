@@ -186,7 +186,7 @@ for (const scheme of ['light', 'dark']) {
       await answer(page, 'Ahoy').waitFor()
       await expectAccessible(page)
       await photograph(page, `lab-${size}-${scheme}`)
-      for (const part of size === 'phone' ? ['Channels', 'Plugins', 'Members'] : ['Members']) {
+      for (const part of size === 'phone' ? ['Channels', 'Plugins', 'Members', 'Timeline'] : ['Members', 'Timeline']) {
         await page.getByText(part, { exact: true }).filter({ visible: true }).last().click()
         await expectAccessible(page)
         await photograph(page, `${part.toLowerCase()}-${size}-${scheme}`)

@@ -2853,8 +2853,6 @@ export interface components {
             problems: string[];
             /** @description The host is stopping: it takes no changes. */
             draining: boolean;
-            /** @description Why nothing can be written, such as a full disk; `null` as long as the newest writes succeeded. */
-            storage?: string | null;
         };
         /** @description A modal to submit. */
         SubmitModal: {

@@ -8,19 +8,16 @@ import { Avatar } from './Avatar'
 import { Components, emojiText } from './Components'
 import { Embeds } from './Embeds'
 import { Markdown } from './Markdown'
-import { MessageMenu } from './MessageMenu'
+import { MessageMenu, type MessageMenuActions } from './MessageMenu'
 import { parse, plainText } from './markdown'
 import { clockTime, messageTime } from './time'
 import { MessageFlag, MessageType, type Message, type PartialEmoji } from './types'
 import classes from './chat.module.css'
 
-export interface MessageActions {
+export interface MessageActions extends MessageMenuActions {
   onUse: (message: Message, customId: string, values?: string[]) => void
   onReact: (message: Message, emoji: PartialEmoji, add: boolean) => void
   onReply: (message: Message) => void
-  /** Rejects with the reason when it was not changed. */
-  onEdit: (message: Message, content: string) => Promise<void>
-  onDelete: (message: Message) => void
 }
 
 interface Props extends MessageActions {
@@ -35,7 +32,7 @@ interface Props extends MessageActions {
 const QUICK = ['👍', '❤️', '😂', '🎉', '😮', '😢', '👀', '✅', '❌', '☕', '🧹', '🍰']
 
 export const MessageRow = memo(function MessageRow(props: Props) {
-  const { message, follows, waiting, failed, onUse, onReact, onReply, onEdit, onDelete } = props
+  const { message, follows, waiting, failed, onUse, onReact, onReply } = props
   const { nameOf, colorOf, acting } = useLab()
   const name = nameOf(message.author)
   const flags = message.flags ?? 0
@@ -117,7 +114,15 @@ export const MessageRow = memo(function MessageRow(props: Props) {
               <IconArrowBackUp size={18} />
             </ActionIcon>
           </Tooltip>
-          <MessageMenu message={message} name={name} own={message.author.id === acting.user.id} onEdit={onEdit} onDelete={onDelete} />
+          <MessageMenu
+            message={message}
+            name={name}
+            own={message.author.id === acting.user.id}
+            onEdit={props.onEdit}
+            onPin={props.onPin}
+            onThread={props.onThread}
+            onDelete={props.onDelete}
+          />
         </div>
       )}
     </li>

@@ -1,23 +1,31 @@
-import { ActionIcon, Button, Group, Menu, Modal, Stack, Textarea } from '@mantine/core'
+import { ActionIcon, Button, Group, Menu, Modal, Stack, TextInput, Textarea } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { IconDots, IconPencil, IconTrash } from '@tabler/icons-react'
+import { IconDots, IconMessages, IconPencil, IconPin, IconPinnedOff, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
 import { sentence } from '../api/problem'
 import type { Message } from './types'
 
-interface Props {
+export interface MessageMenuActions {
+  /** Rejects with the reason when it was not changed. */
+  onEdit: (message: Message, content: string) => Promise<void>
+  onPin: (message: Message, pinned: boolean) => void
+  /** Rejects with the reason when there is no thread; left out where none can be started. */
+  onThread?: (message: Message, name: string) => Promise<void>
+  onDelete: (message: Message) => void
+}
+
+interface Props extends MessageMenuActions {
   message: Message
   /** Who wrote it, for those who hear the page. */
   name: string
   /** The member one acts as wrote it. */
   own: boolean
-  onEdit: (message: Message, content: string) => Promise<void>
-  onDelete: (message: Message) => void
 }
 
 /** What else can be done with a message; whether the member may is Discord's rule, and told when it says no. */
-export function MessageMenu({ message, name, own, onEdit, onDelete }: Props) {
-  const [editing, setEditing] = useState(false)
+export function MessageMenu({ message, name, own, onEdit, onPin, onThread, onDelete }: Props) {
+  const [asking, ask] = useState<'edit' | 'thread'>()
+  const pinned = message.pinned ?? false
   return (
     <>
       <Menu position="bottom-end" shadow="md">
@@ -28,8 +36,19 @@ export function MessageMenu({ message, name, own, onEdit, onDelete }: Props) {
         </Menu.Target>
         <Menu.Dropdown>
           {own && (
-            <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => setEditing(true)}>
+            <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => ask('edit')}>
               Edit…
+            </Menu.Item>
+          )}
+          <Menu.Item
+            leftSection={pinned ? <IconPinnedOff size={16} /> : <IconPin size={16} />}
+            onClick={() => onPin(message, !pinned)}
+          >
+            {pinned ? 'Unpin' : 'Pin'}
+          </Menu.Item>
+          {onThread && (
+            <Menu.Item leftSection={<IconMessages size={16} />} onClick={() => ask('thread')}>
+              Start a thread…
             </Menu.Item>
           )}
           <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => onDelete(message)}>
@@ -37,8 +56,47 @@ export function MessageMenu({ message, name, own, onEdit, onDelete }: Props) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {editing && <EditDialog message={message} onEdit={onEdit} onClose={() => setEditing(false)} />}
+      {asking === 'edit' && <EditDialog message={message} onEdit={onEdit} onClose={() => ask(undefined)} />}
+      {asking === 'thread' && onThread && (
+        <ThreadDialog onStart={(title) => onThread(message, title)} onClose={() => ask(undefined)} />
+      )}
     </>
+  )
+}
+
+/** Asks for a thread's name. */
+export function ThreadDialog({ onStart, onClose }: { onStart: (name: string) => Promise<void>; onClose: () => void }) {
+  const [name, setName] = useState('')
+  const start = useMutation({ mutationFn: () => onStart(name.trim()), onSuccess: onClose })
+  return (
+    <Modal opened onClose={onClose} centered title="Start a thread" closeButtonProps={{ 'aria-label': 'Close' }}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (name.trim()) start.mutate()
+        }}
+      >
+        <Stack>
+          <TextInput
+            label="Name"
+            value={name}
+            maxLength={100}
+            data-autofocus
+            autoComplete="off"
+            error={start.isError ? sentence(start.error) : undefined}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={start.isPending} disabled={!name.trim()}>
+              Start
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
   )
 }
 

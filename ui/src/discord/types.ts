@@ -48,7 +48,7 @@ export interface Guild {
   members: Member[]
   threads?: Channel[]
   voice_states?: { user_id: string; channel_id: string | null }[]
-  bans?: { user: User; reason?: string | null }[]
+  bans?: User[]
 }
 
 export interface LabState {

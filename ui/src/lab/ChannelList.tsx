@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { ChannelType, type Channel, type Guild } from '../discord/types'
 import { ChannelDialog } from './ChannelDialog'
 import { useLab } from './people'
+import { PostDialog } from './PostDialog'
 import classes from './lab.module.css'
 
 interface Props {
@@ -19,7 +20,10 @@ interface Props {
 /** The channels of the guild, under their categories as Discord orders them, with their threads and who speaks in them. */
 export function ChannelList({ guilds, guild, current, unread, onGuild }: Props) {
   const [edited, edit] = useState<Channel | 'new'>()
+  const [forum, postIn] = useState<Channel>()
   const navigate = useNavigate({ from: '/lab/$guild/$channel' })
+  const show = (made: Channel) =>
+    void navigate({ params: { guild: guild.id, channel: made.id }, search: (known) => ({ ...known, view: 'chat' }) })
   const inOrder = [...guild.channels].sort(byPosition)
   const categories = inOrder.filter(({ type }) => type === ChannelType.Category)
   const groups = [
@@ -53,6 +57,19 @@ export function ChannelList({ guilds, guild, current, unread, onGuild }: Props) 
                 <li key={channel.id}>
                   <div className={classes.channelRow}>
                     <ChannelLine channel={channel} current={channel.id === current} unread={unread.has(channel.id)} />
+                    {channel.type === ChannelType.Forum && (
+                      <Tooltip label="New post">
+                        <ActionIcon
+                          variant="subtle"
+                          color="gray"
+                          size="sm"
+                          aria-label={`New post in ${channel.name}`}
+                          onClick={() => postIn(channel)}
+                        >
+                          <IconPlus size={15} />
+                        </ActionIcon>
+                      </Tooltip>
+                    )}
                     <Settings channel={channel} onEdit={edit} />
                   </div>
                   <Threads guild={guild} parent={channel} current={current} unread={unread} />
@@ -71,10 +88,11 @@ export function ChannelList({ guilds, guild, current, unread, onGuild }: Props) 
           channel={edited === 'new' ? undefined : edited}
           onClose={() => edit(undefined)}
           onCreated={(made) => {
-            if (isText(made)) void navigate({ params: { guild: guild.id, channel: made.id }, search: (known) => ({ ...known, view: 'chat' }) })
+            if (isText(made)) show(made)
           }}
         />
       )}
+      {forum && <PostDialog forum={forum} onClose={() => postIn(undefined)} onCreated={show} />}
     </nav>
   )
 }
@@ -167,6 +185,11 @@ const TEXT: readonly number[] = [ChannelType.Text, ChannelType.Announcement, Cha
 
 export function isText(channel: Channel): boolean {
   return TEXT.includes(channel.type)
+}
+
+/** Threads start in ordinary and announcement channels, not within threads. */
+export function hasThreads({ type }: Channel): boolean {
+  return type === ChannelType.Text || type === ChannelType.Announcement
 }
 
 /** The channel to open first. */

@@ -14,7 +14,7 @@ import { PluginPanel } from '../plugins/PluginPanel'
 import { Failure } from '../shared/Failure'
 import { complain } from '../shared/notify'
 import { lab, labStateQuery } from './api'
-import { ChannelList, firstChannel, isText } from './ChannelList'
+import { ChannelList, firstChannel, hasThreads, isText } from './ChannelList'
 import { Composer } from './Composer'
 import { useInteractions } from './interactions'
 import { MembersPanel } from './MembersPanel'
@@ -163,6 +163,7 @@ function Chat({ channelId }: { channelId: string }) {
   const queries = useQueryClient()
   const interactions = useInteractions()
   const [replyTo, setReplyTo] = useState<Message>()
+  const navigate = useNavigate({ from: '/lab/$guild/$channel' })
   const channel = channelOf(channelId)!
   const as = acting.user.id
 
@@ -199,6 +200,21 @@ function Chat({ channelId }: { channelId: string }) {
     },
     [channelId, as, refresh],
   )
+  const onPin = useCallback(
+    (message: Message, pinned: boolean) => {
+      const what = pinned ? 'The message was not pinned' : 'The message was not unpinned'
+      stage.pin(channelId, message.id, as, pinned).then(refresh, (error: unknown) => complain(what, error))
+    },
+    [channelId, as, refresh],
+  )
+  const onThread = useCallback(
+    async (message: Message, name: string) => {
+      const thread = await stage.startThread(channelId, as, name, message.id)
+      await queries.invalidateQueries({ queryKey: ['lab', 'state'] })
+      void navigate({ params: (known) => ({ ...known, channel: thread.id }), search: (known) => ({ ...known, view: 'chat' }) })
+    },
+    [channelId, as, queries, navigate],
+  )
   return (
     <>
       <MessageList
@@ -208,6 +224,8 @@ function Chat({ channelId }: { channelId: string }) {
         onReact={onReact}
         onReply={setReplyTo}
         onEdit={onEdit}
+        onPin={onPin}
+        onThread={hasThreads(channel) ? onThread : undefined}
         onDelete={onDelete}
       />
       {interactions.unanswered.map((place) => (

@@ -1,6 +1,6 @@
 import { ActionIcon, Badge, Menu } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { IconBan, IconDoorExit, IconDots, IconMask, IconPencil, IconVolume, IconVolumeOff } from '@tabler/icons-react'
+import { IconBan, IconDoorExit, IconDots, IconMask, IconPencil, IconUserMinus, IconVolume, IconVolumeOff } from '@tabler/icons-react'
 import { Avatar } from '../discord/Avatar'
 import { ChannelType, type Member } from '../discord/types'
 import { complain, tell } from '../shared/notify'
@@ -99,6 +99,14 @@ export function MemberRow({ member, onEdit }: { member: Member; onEdit: (member:
             >
               {stays ? 'The owner cannot leave' : 'Leave the server'}
             </Menu.Item>
+            {!stays && !now && (
+              <Menu.Item
+                leftSection={<IconUserMinus size={16} />}
+                onClick={() => act.mutate({ deed: () => stage.kick(guild.id, member.user.id, acting.user.id), done: `${name} was kicked.` })}
+              >
+                Kick, as {nameOf(acting.user)}
+              </Menu.Item>
+            )}
             {!stays && (
               <Menu.Item
                 color="red"

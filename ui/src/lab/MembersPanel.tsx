@@ -74,7 +74,7 @@ function Banned() {
     <section aria-label="Banned">
       <h3 className={classes.category}>Banned — {guild.bans.length}</h3>
       <ul className={classes.members}>
-        {guild.bans.map(({ user }) => (
+        {guild.bans.map((user) => (
           <li key={user.id} className={classes.member}>
             <div className={classes.memberText}>{user.global_name ?? user.username}</div>
             <Button size="compact-sm" variant="default" onClick={() => unban.mutate(user.id)}>

@@ -30,12 +30,6 @@ export function RoleDialog({ role, onClose }: { role?: Role | undefined; onClose
   })
   const remove = useMutation({ mutationFn: () => stage.deleteRole(guild.id, role!.id), onSuccess: done })
   const failed = save.error ?? remove.error
-  const toggle = (bit: bigint) =>
-    setChosen((known) => {
-      const next = new Set(known)
-      if (!next.delete(bit)) next.add(bit)
-      return next
-    })
   return (
     <Modal opened onClose={onClose} centered title={role ? `Change ${role.name}` : 'New role'} closeButtonProps={{ 'aria-label': 'Close' }}>
       <form
@@ -54,10 +48,14 @@ export function RoleDialog({ role, onClose }: { role?: Role | undefined; onClose
             onChange={(event) => setName(event.currentTarget.value)}
           />
           <ColorInput label="Colour" placeholder="None" value={color} swatches={SWATCHES} onChange={setColor} />
-          <Checkbox.Group label="Members with this role may">
+          <Checkbox.Group
+            label="Members with this role may"
+            value={[...chosen].map(String)}
+            onChange={(bits) => setChosen(new Set(bits.map(BigInt)))}
+          >
             <Stack gap={6} mt={6}>
               {CHOICES.map(({ bit, label }) => (
-                <Checkbox key={label} label={label} checked={chosen.has(bit)} onChange={() => toggle(bit)} />
+                <Checkbox key={label} label={label} value={String(bit)} />
               ))}
             </Stack>
           </Checkbox.Group>

@@ -19,7 +19,19 @@ export function inOrderOfCause(entries: readonly TimelineEntry[]): Happening[] {
     if (cause) cause.effects.push(happening)
     else roots.push(happening)
   }
-  return roots
+  return roots.map(withHead)
+}
+
+/** An act says nothing that its first effect does not say better: that one stands for it, with the others below. */
+function withHead({ entry, effects }: Happening): Happening {
+  const [head, ...others] = [...effects].sort((a, b) => Number(isWire(a.entry)) - Number(isWire(b.entry)) || a.entry.seq - b.entry.seq)
+  if (entry.kind !== 'action' || !head || isWire(head.entry)) return { entry, effects }
+  return { entry: head.entry, effects: [...head.effects, ...others].sort((a, b) => a.entry.seq - b.entry.seq) }
+}
+
+/** What went over the connection, and not what it was about. */
+function isWire({ kind }: TimelineEntry): boolean {
+  return kind === 'dispatch' || kind === 'rest' || kind === 'gateway'
 }
 
 /** Who does an entry speak of: people of the lab, the bot, or the connection between them. */
@@ -36,19 +48,33 @@ type Name = (userId: string) => string
 
 interface Data extends TimelineEntry {
   user_id?: string
-  message?: { content?: string; author?: { id?: string; bot?: boolean }; embeds?: unknown[] }
+  message?: { content?: string; author?: { id?: string; bot?: boolean; username?: string; global_name?: string | null }; embeds?: unknown[] }
   method?: string
   path?: string
   status?: number
   action?: string
   name?: string
   emoji?: { name?: string | null }
-  command_name?: string | null
-  custom_id?: string | null
+  type?: number
+  data?: { name?: string; custom_id?: string; component_type?: number }
   event?: string
+  /** What an `action` is: an act of the simulator's control API. */
+  act?: string
+  as?: string
+  fault?: { fault?: string } | null
 }
 
 const PLAIN: Record<string, string> = {
+  guild_update: 'The server was changed',
+  channel_create: 'A channel was made',
+  channel_update: 'A channel was changed',
+  channel_delete: 'A channel was deleted',
+  thread_create: 'A thread was started',
+  thread_update: 'A thread was changed',
+  thread_delete: 'A thread was deleted',
+  role_create: 'A role was made',
+  role_update: 'A role was changed',
+  role_delete: 'A role was deleted',
   guild_create: 'The server came to be',
   guild_delete: 'The server is gone',
   member_join: 'joined the server',
@@ -83,7 +109,7 @@ export function inWords(entry: TimelineEntry, name: Name): Words {
     case 'pins_update':
       return people('The pinned messages changed')
     case 'interaction_create':
-      return people(`${who ?? 'Somebody'} used ${data.command_name ? `/${data.command_name}` : data.custom_id ? `“${data.custom_id}”` : 'a command'}`)
+      return people(`${who ?? 'Somebody'} ${deed(data)}`)
     case 'interaction_response':
       return { side: 'bot', text: 'The bot answered', bad: false }
     case 'interaction_failed':
@@ -96,6 +122,10 @@ export function inWords(entry: TimelineEntry, name: Name): Words {
       const status = data.status ?? 0
       return { side: 'bot', text: `${data.method ?? 'Asked'} ${data.path ?? ''}${status ? ` → ${status}` : ''}`, bad: status >= 400 }
     }
+    case 'action':
+      return people([data.as ? name(data.as) : undefined, (data.act ?? 'did something').replaceAll('_', ' ')].filter(Boolean).join(': '))
+    case 'fault':
+      return { side: 'bot', text: `Trouble you made: ${(data.fault?.fault ?? 'a slow answer').replaceAll('_', ' ')}`, bad: true }
     case 'unimplemented':
       return { side: 'bot', text: `The lab cannot do ${data.method ?? ''} ${data.path ?? ''} yet`, bad: true }
     case 'dispatch':
@@ -109,6 +139,31 @@ export function inWords(entry: TimelineEntry, name: Name): Words {
       return people([who, label.replaceAll('_', ' ')].filter(Boolean).join(': '))
     }
   }
+}
+
+/** What a member did with the bot: Discord's types of interactions in words. */
+function deed({ type, data }: Data): string {
+  switch (type) {
+    case 3:
+      return data?.component_type === 2 ? `pressed “${data.custom_id ?? ''}”` : `chose from “${data?.custom_id ?? ''}”`
+    case 4:
+      return `is typing /${data?.name ?? ''}`
+    case 5:
+      return `sent the form “${data?.custom_id ?? ''}”`
+    default:
+      return `used /${data?.name ?? ''}`
+  }
+}
+
+/** Names of those who wrote, also of those who are gone by now. */
+export function writers(entries: readonly TimelineEntry[]): Map<string, string> {
+  const known = new Map<string, string>()
+  for (const entry of entries) {
+    const { author } = (entry as Data).message ?? {}
+    const called = author?.global_name ?? author?.username
+    if (author?.id && called) known.set(author.id, called)
+  }
+  return known
 }
 
 function shorten(text: string | undefined): string {

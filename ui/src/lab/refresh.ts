@@ -14,7 +14,7 @@ export function useLabRefresh() {
 
   useLabEvents((data, kind) => {
     const { channel_id: channel, guild_id: guild } = data as { channel_id?: string; guild_id?: string }
-    for (const key of [...keysOf(kind, channel, guild), ...changesOf(kind, data), ['lab', 'timeline']]) due.current.set(key.join(' '), key)
+    for (const key of [...keysOf(kind, channel, guild), ...changesOf(kind, data), ['lab', 'timeline'], ['lab', 'faults']]) due.current.set(key.join(' '), key)
     timer.current ??= setTimeout(() => {
       timer.current = undefined
       for (const queryKey of due.current.values()) void queries.invalidateQueries({ queryKey })

@@ -3,7 +3,8 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api } from '../api/client'
 import { unwrap } from '../api/problem'
-import type { Channel, Member, Role } from '../discord/types'
+import type { components } from '../api/schema'
+import { ChannelType, type Channel, type Member, type Role } from '../discord/types'
 
 export interface ClockState {
   now: string
@@ -20,6 +21,10 @@ export interface TimelineEntry {
   cause?: number
   [more: string]: unknown
 }
+
+export type FaultSpec = components['schemas']['FaultSpec']
+/** A fault in force, with how often it struck. */
+export type Fault = components['schemas']['Fault']
 
 export interface VoiceState {
   channel_id: string | null
@@ -52,6 +57,11 @@ export const TIMELINE_SHOWN = 300
 export const clockQuery = queryOptions({
   queryKey: ['lab', 'clock'],
   queryFn: async () => await unwrap<ClockState>(api.GET('/api/lab/clock')),
+})
+
+export const faultsQuery = queryOptions({
+  queryKey: ['lab', 'faults'],
+  queryFn: async () => await unwrap<Fault[]>(api.GET('/api/lab/faults')),
 })
 
 export const timelineQuery = queryOptions({
@@ -102,6 +112,32 @@ export const stage = {
     ),
   deleteMessage: (channel: string, message: string, as: string) =>
     unwrap<unknown>(api.DELETE('/api/lab/channels/{channel_id}/messages/{message_id}', { ...ofMessage(channel, message), body: { as } })),
+
+  pin: (channel: string, message: string, as: string, pinned: boolean) =>
+    unwrap<unknown>(
+      api.PUT('/api/lab/channels/{channel_id}/messages/{message_id}/pin', { ...ofMessage(channel, message), body: { as, pinned } }),
+    ),
+  /** Starts a thread at a message, or in the channel itself. */
+  startThread: async (channel: string, as: string, name: string, message?: string) =>
+    (await unwrap(
+      api.POST('/api/lab/channels/{channel_id}/threads', {
+        ...inChannel(channel),
+        body: { as, message_id: message, form: (message ? { name } : { name, type: ChannelType.Thread }) as never },
+      }),
+    )) as unknown as Channel,
+  /** Starts a post in a forum. */
+  startPost: async (forum: string, as: string, name: string, content: string) =>
+    (await unwrap(
+      api.POST('/api/lab/channels/{channel_id}/threads', {
+        ...inChannel(forum),
+        body: { as, form: { name, message: { content } } as never },
+      }),
+    )) as unknown as Channel,
+  kick: (guild: string, user: string, as: string) =>
+    unwrap<unknown>(api.POST('/api/lab/guilds/{guild_id}/members/{user}/kick', { ...inGuild(guild, user), body: { as } })),
+
+  fault: (spec: FaultSpec) => unwrap<unknown>(api.POST('/api/lab/faults', { body: spec })),
+  healFaults: () => unwrap<unknown>(api.DELETE('/api/lab/faults')),
 
   freeze: async (frozen: boolean) => await unwrap<ClockState>(api.POST('/api/lab/clock', { body: { frozen } })),
   advance: async (milliseconds: number) =>
