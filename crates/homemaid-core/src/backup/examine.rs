@@ -112,10 +112,12 @@ pub(super) async fn examine(
 
 /// Compares every database with what was true when it was packed; returns how many there are, and their rows.
 fn compare(manifest: &Manifest, folder: &Path) -> Result<(usize, u64), CoreError> {
-    for name in DATABASES {
-        if !manifest.files.iter().any(|entry| entry.path == name) {
-            return Err(BackupError::Damaged(format!("{name} is missing")).into());
-        }
+    let has = |name: &str| manifest.files.iter().any(|entry| entry.path == name);
+    // The first is the house; an older one may not have had the others yet.
+    if !has(DATABASES[0]) {
+        return Err(BackupError::Damaged(format!("{} is missing", DATABASES[0])).into());
+    }
+    for name in DATABASES.into_iter().filter(|name| has(name)) {
         check_schema(name, &folder.join(name))?;
     }
     let (mut databases, mut rows) = (0, 0);
