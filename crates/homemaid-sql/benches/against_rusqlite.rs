@@ -139,6 +139,7 @@ fn main() {
     );
 }
 
+#[expect(clippy::print_stdout, reason = "a benchmark prints")]
 fn ratio(what: &str, mut ours: impl FnMut() -> usize, mut bare: impl FnMut() -> usize) {
     let (mut a, mut b) = (Vec::new(), Vec::new());
     for _ in 0..TURNS {
