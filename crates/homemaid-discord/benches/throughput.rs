@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 
 /// Guilds the requests are spread over, so that Discord's limits for one guild are never what is measured.
-const GUILDS: usize = 200;
+const GUILDS: usize = 150;
 /// Messages between two looks at the clock.
 const BATCH: u64 = 2_000;
 
