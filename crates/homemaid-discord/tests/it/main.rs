@@ -6,6 +6,7 @@ mod calls;
 mod commands;
 mod connection;
 mod events;
+mod faults;
 mod gateway;
 mod interactions;
 mod lab;
