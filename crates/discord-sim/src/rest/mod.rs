@@ -30,7 +30,7 @@ use std::sync::{Arc, PoisonError};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, RawPathParams, Request, State};
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on};
 use jiff::Timestamp;
@@ -205,6 +205,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             serve(&shared, route, params, request).await
         };
         api = api.route(route.path, on(filter, handler));
+        if route.path.contains("@me") {
+            // Some clients encode the sign.
+            api = api.route(&route.path.replace("@me", "%40me"), on(filter, handler));
+        }
     }
     let api = api
         .fallback(unimplemented)
@@ -213,6 +217,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             Arc::clone(&shared),
             fault::strike,
         ))
+        .layer(axum::middleware::map_response(through_a_proxy))
         .with_state(Arc::clone(&shared));
     Router::new()
         .nest("/api/v10", api.clone())
@@ -225,6 +230,14 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         // Bodies have their own bound, which fits Discord's files.
         .layer(DefaultBodyLimit::disable())
         .with_state(shared)
+}
+
+/// Discord answers through a proxy that says so; clients take a 429 without it for one of Cloudflare's.
+async fn through_a_proxy(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(header::VIA, HeaderValue::from_static("1.1 discord-sim"));
+    response
 }
 
 /// Answers one request of a known route.

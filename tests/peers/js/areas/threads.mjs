@@ -70,8 +70,8 @@ export const steps = {
   async 'archived-lists'(world) {
     const room = await world.room('archived-lists')
     for (const number of [0, 1, 2]) {
-      for (const type of [ChannelType.PublicThread, ChannelType.PrivateThread]) {
-        const thread = await open(room, `${ChannelType[type]} ${number}`, type)
+      for (const [kind, type] of [['PublicThread', ChannelType.PublicThread], ['PrivateThread', ChannelType.PrivateThread]]) {
+        const thread = await open(room, `${kind} ${number}`, type)
         // Pages go by the time of archiving.
         await world.sim.advance(1)
         await thread.setArchived(true)
