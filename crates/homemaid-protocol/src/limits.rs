@@ -54,6 +54,8 @@ pub const MANIFEST_VERSION_CHARS: usize = 128;
 pub const MANIFEST_DESCRIPTION_CHARS: usize = 2_000;
 /// Most proxy domains of a manifest.
 pub const PROXY_DOMAINS: usize = 100;
+/// Most decisions of an owner about one installation's outbound HTTP: hosts, and where secrets may go.
+pub const OUTBOUND_RULES: usize = 200;
 /// Most slash commands a guild can have (zip §2.1).
 pub const COMMANDS: usize = 100;
 /// Longest name of a command or option, in characters (zip §2.1).

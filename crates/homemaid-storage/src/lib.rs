@@ -74,6 +74,7 @@ pub use snapshot::{DATABASES, DatabaseFacts, SnapshotError, TableFacts, check_sc
 pub use table::grants::{Grant, GrantChange, Grants, GrantsMut};
 pub use table::installations::{Installation, Installations, InstallationsMut, NewInstallation};
 pub use table::origins::{Origins, OriginsMut};
+pub use table::outbound::{Outbound, OutboundKind, OutboundMut, OutboundRule};
 pub use table::plugins::{Plugin, Plugins, PluginsMut};
 pub use table::requests::{PermissionRequest, Requests, RequestsMut};
 pub use table::secrets::SecretRow;

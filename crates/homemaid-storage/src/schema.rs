@@ -18,6 +18,7 @@ pub(crate) const PLATFORM: Schema = Schema {
         table::origins::CREATE,
         table::secrets::CREATE,
         audit::CHAIN,
+        table::outbound::CREATE,
     ],
 };
 

@@ -11,6 +11,7 @@ use crate::kv::{Kv, KvMut};
 use crate::table::grants::{Grants, GrantsMut};
 use crate::table::installations::{Installations, InstallationsMut};
 use crate::table::origins::{Origins, OriginsMut};
+use crate::table::outbound::{Outbound, OutboundMut};
 use crate::table::plugins::{Plugins, PluginsMut};
 use crate::table::requests::{Requests, RequestsMut};
 use crate::table::secrets::{Secrets, SecretsMut};
@@ -54,6 +55,11 @@ impl<'c> ReadTx<'c> {
     /// Whose the components of messages are.
     pub fn origins(&self) -> Origins<'c> {
         Origins(*self)
+    }
+
+    /// What the owner decided about outbound HTTP.
+    pub fn outbound(&self) -> Outbound<'c> {
+        Outbound(*self)
     }
 
     /// Calls that were refused and wait for the owner ("needs permission").
@@ -118,6 +124,11 @@ impl<'c> WriteTx<'c> {
     /// Whose the components of messages are.
     pub fn origins(&mut self) -> OriginsMut<'_> {
         OriginsMut(self.read.origins())
+    }
+
+    /// What the owner decided about outbound HTTP.
+    pub fn outbound(&mut self) -> OutboundMut<'_> {
+        OutboundMut(self.read.outbound())
     }
 
     /// Calls that were refused and wait for the owner ("needs permission").

@@ -187,7 +187,7 @@ pub struct AuditRecord {
     pub event_id: Option<String>,
     /// What it was about in Discord, at most [`AUDIT_TOUCHED`] of each; can be blanked.
     pub touched: Touched,
-    /// More about an owner's act, cut at [`AUDIT_DETAIL_CHARS`]; can be blanked.
+    /// More about an owner's act, and what an outbound request asked (method, host, status); cut at [`AUDIT_DETAIL_CHARS`]; can be blanked.
     pub detail: Option<String>,
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod grants;
 pub(crate) mod installations;
 pub(crate) mod origins;
+pub(crate) mod outbound;
 pub(crate) mod plugins;
 pub(crate) mod requests;
 pub(crate) mod secrets;
