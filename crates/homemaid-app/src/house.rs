@@ -9,6 +9,7 @@ use std::time::Duration;
 use discord_sim::{Seed, SimConfig, Simulator};
 use homemaid_core::{Core, CoreOptions, CoreParts};
 use homemaid_discord::{Discord, DiscordConfig, Token};
+use homemaid_egress::{Egress, LabError, LabHttp};
 use homemaid_package::PluginStore;
 use homemaid_protocol::{Clock, GuildId};
 use homemaid_sandbox::{Sandbox, SandboxConfig};
@@ -43,6 +44,8 @@ pub struct HouseConfig {
     pub seam: Seam,
     /// Where the key of the secrets comes from.
     pub key: KeySource,
+    /// Who answers plugins' HTTP requests in the lab; nothing may be chosen with the real Discord.
+    pub http: LabHttp,
     /// Choices of the core.
     pub options: CoreOptions,
 }
@@ -98,6 +101,15 @@ pub enum HouseError {
     /// The simulator's own token is not one.
     #[error("the simulated Discord's bot token cannot be used")]
     Token(#[from] homemaid_discord::TokenError),
+    /// The lab's outbound HTTP cannot be set up.
+    #[error("could not set up the lab's outbound HTTP")]
+    Http(#[from] LabError),
+    /// Answers that are not the internet's, beside the real Discord.
+    #[error("--http and --http-stub are for the lab; with a bot token plugins ask the internet")]
+    HttpOutsideLab,
+    /// The HTTP client could not be made.
+    #[error("could not make the HTTP client")]
+    Egress(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The core could not start.
     #[error("could not start")]
     Core(#[from] homemaid_core::CoreError),
@@ -122,6 +134,7 @@ impl House {
             share,
             seam,
             key,
+            http,
             options,
         } = config;
         make_private(&data_dir)?;
@@ -135,6 +148,13 @@ impl House {
         let clock = match &token {
             Some(_) => Clock::system(),
             None => lab::clock(&lab_time),
+        };
+        let egress = match (&token, &http) {
+            (None, http) => Egress::lab(http)?,
+            (Some(_), LabHttp::Closed) => {
+                Egress::internet().map_err(|error| HouseError::Egress(Box::new(error)))?
+            }
+            (Some(_), _) => return Err(HouseError::HttpOutsideLab),
         };
         let storage = Storage::open_with(&data_dir, clock.clone(), &key)?;
         let packages = PluginStore::open(&data_dir.join("plugins"))?;
@@ -171,6 +191,7 @@ impl House {
             sandbox: sandbox.clone(),
             discord: discord.clone(),
             events,
+            egress,
             clock,
         };
         let core = Core::start_with(parts, options).await?;

@@ -26,6 +26,7 @@ pub use doctor::{Examination, doctor};
 pub use homemaid_core as core;
 pub use homemaid_core::backup::{Key, Lock, Passphrase, RecoverySheet, is_sealed};
 pub use homemaid_discord::{Token, TokenError};
+pub use homemaid_egress::LabHttp;
 pub use homemaid_protocol::{Capability, CapabilitySet, InstallationId};
 pub use homemaid_storage::{KeySource, new_key_file};
 pub use house::{House, HouseConfig, HouseError, Refusal, Seam};

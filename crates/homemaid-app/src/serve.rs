@@ -36,6 +36,8 @@ pub struct ServeConfig {
     pub lab: bool,
     /// Install the demo plugins in a new lab.
     pub demos: bool,
+    /// Who answers plugins' HTTP requests in the lab.
+    pub http: homemaid_egress::LabHttp,
 }
 
 /// Why the appliance could not be started.
@@ -104,6 +106,7 @@ pub async fn serve(config: ServeConfig, say: impl Fn(&str)) -> Result<(), ServeE
         share: share.clone(),
         seam,
         key: key_source(),
+        http: config.http,
         options: CoreOptions::default(),
     })
     .await?;

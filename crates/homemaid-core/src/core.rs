@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use homemaid_discord::{Discord, DiscordEvent};
+use homemaid_egress::Egress;
 use homemaid_package::PluginStore;
 use homemaid_protocol::{Clock, InstallationId};
 use homemaid_sandbox::Sandbox;
@@ -32,6 +33,8 @@ pub struct CoreParts {
     pub discord: Discord,
     /// What comes from it.
     pub events: mpsc::Receiver<DiscordEvent>,
+    /// The plugins' way out.
+    pub egress: Egress,
     /// What time it is.
     pub clock: Clock,
 }
@@ -49,7 +52,7 @@ impl Core {
     /// Starts with other options.
     pub async fn start_with(parts: CoreParts, options: CoreOptions) -> Result<Self, CoreError> {
         let status = parts.discord.status();
-        let services = Services::new(parts.storage, parts.discord, parts.clock, options);
+        let services = Services::new(parts.storage, parts.discord, parts.egress, parts.clock, options);
         let house = House::new(services, parts.packages, parts.sandbox);
         load::everything(&house).await?;
         house.spawn("the dispatcher", dispatch::run(Arc::clone(&house), parts.events));

@@ -68,6 +68,12 @@ pub enum CoreError {
         /// All of them.
         findings: Vec<FindingView>,
     },
+    /// Not a host that could be asked.
+    #[error("the domain must be {0}")]
+    BadDomain(homemaid_egress::Unfit),
+    /// Too many decisions about one installation.
+    #[error("{0} has too many domains of its own: remove some first")]
+    TooManyDomains(InstallationId),
     /// The host is stopping.
     #[error("Homemaid is stopping: try again when it has started")]
     Stopping,
@@ -142,6 +148,8 @@ impl CoreError {
             Self::PluginInUse { .. } => "plugin_in_use",
             Self::Invalid(_) => "invalid",
             Self::Refused { .. } => "zip_refused",
+            Self::BadDomain(_) => "bad_domain",
+            Self::TooManyDomains(_) => "too_many_domains",
             Self::Stopping => "stopping",
             Self::BadToken(_) => "bad_token",
             Self::Secret(SecretError::Invalid { .. }) => "bad_secret",
@@ -187,6 +195,7 @@ impl CoreError {
             | Self::AlreadyInstalled(_)
             | Self::SwitchedOff(_)
             | Self::PluginInUse { .. }
+            | Self::TooManyDomains(_)
             | Self::PersonChanged { .. }
             | Self::NoRecipient
             | Self::Kv(KvError::Changed)
@@ -204,6 +213,7 @@ impl CoreError {
             | Self::Refused { .. }
             | Self::Backup(_)
             | Self::BadSchedule
+            | Self::BadDomain(_)
             | Self::BadToken(_)
             | Self::Kv(KvError::Invalid { .. } | KvError::TooManyKeys | KvError::ValueTooLarge { .. })
             | Self::Secret(SecretError::Invalid { .. }) => ErrorKind::Invalid,

@@ -15,6 +15,7 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::time::Instant;
 
 use crate::bucket::{Empty, TokenBucket};
+use crate::outbound::Outbound;
 use crate::supervisor::plan::{Signal, Status};
 use crate::supervisor::{COMMANDS_QUEUED, Command};
 use crate::told::Told;
@@ -119,6 +120,8 @@ pub(crate) struct Installation {
     pub(crate) told: Told,
     /// One statement of it at a time.
     pub(crate) sql_turn: Arc<Semaphore>,
+    /// What it may ask of the internet.
+    pub(crate) outbound: Outbound,
     facts: RwLock<Arc<Facts>>,
     condition: Mutex<Condition>,
     needed: Mutex<BTreeSet<Capability>>,
@@ -164,6 +167,7 @@ impl Installation {
             ephemeral: Ephemeral::new(new.clock.clone()),
             told: Told::default(),
             sql_turn: Arc::new(Semaphore::new(1)),
+            outbound: Outbound::default(),
             facts: RwLock::new(Arc::new(new.facts)),
             condition: Mutex::new(new.condition),
             needed: Mutex::new(new.needed),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use homemaid_package::{Manifest, StoredVersion};
 use homemaid_protocol::message::Lifecycle;
 use homemaid_protocol::{Capability, CapabilitySet};
-use homemaid_storage::{Installation as Row, Version};
+use homemaid_storage::{Installation as Row, OutboundRule, Version};
 
 use crate::error::CoreError;
 use crate::house::House;
@@ -18,7 +18,7 @@ use crate::supervisor::Supervisor;
 use crate::supervisor::plan::Status;
 
 /// An installation with what belongs to it.
-type Remembered = (Row, CapabilitySet, BTreeSet<Capability>);
+type Remembered = (Row, CapabilitySet, BTreeSet<Capability>, Vec<OutboundRule>);
 
 /// Brings versions and installations to life. Nothing runs yet: guilds come from Discord.
 pub(crate) async fn everything(house: &Arc<House>) -> Result<(), CoreError> {
@@ -51,7 +51,8 @@ pub(crate) async fn everything(house: &Arc<House>) -> Result<(), CoreError> {
                         .into_iter()
                         .map(|request| request.capability);
                     let needed = needed.collect();
-                    Ok((row, grants, needed))
+                    let outbound = tx.outbound().of(&row.id)?;
+                    Ok((row, grants, needed, outbound))
                 })
                 .collect::<Result<Vec<Remembered>, _>>()
         })
@@ -63,7 +64,7 @@ pub(crate) async fn everything(house: &Arc<House>) -> Result<(), CoreError> {
     let rows: Vec<_> = remembered.iter().map(|(row, ..)| row.id.clone()).collect();
     house.services.storage.keep_metrics_of(&rows);
     house.services.tables.keep_only(rows).await;
-    for (row, grants, needed) in remembered {
+    for (row, grants, needed, outbound) in remembered {
         let Some(version) = by_hash.get(&row.version) else {
             tracing::error!(installation = %row.id, hash = %row.version, "its version cannot be read; it is left out");
             continue;
@@ -75,7 +76,7 @@ pub(crate) async fn everything(house: &Arc<House>) -> Result<(), CoreError> {
             owed: owed(&row),
             suspended: row.suspended.is_some(),
         };
-        installation(house, &row, facts, needed);
+        installation(house, &row, facts, needed).outbound.set(outbound);
     }
     Ok(())
 }

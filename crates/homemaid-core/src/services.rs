@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use homemaid_discord::Discord;
+use homemaid_egress::Egress;
 use homemaid_protocol::limits::CALLS_PER_SECOND;
 use homemaid_protocol::{
     Capability, Clock, Event, EventType, InstallationId, LogLevel, PluginLog, Snowflake,
@@ -48,6 +49,7 @@ pub(crate) struct Services {
     pub(crate) storage: Storage,
     pub(crate) tables: Tables,
     pub(crate) discord: Discord,
+    pub(crate) egress: Egress,
     pub(crate) clock: Clock,
     pub(crate) options: CoreOptions,
     /// Interactions that several workers have.
@@ -60,11 +62,18 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    pub(crate) fn new(storage: Storage, discord: Discord, clock: Clock, options: CoreOptions) -> Arc<Self> {
+    pub(crate) fn new(
+        storage: Storage,
+        discord: Discord,
+        egress: Egress,
+        clock: Clock,
+        options: CoreOptions,
+    ) -> Arc<Self> {
         Arc::new(Self {
             tables: Tables::new(storage.dir()),
             storage,
             discord,
+            egress,
             clock,
             options,
             tally: Tally::default(),

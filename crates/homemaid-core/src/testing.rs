@@ -99,7 +99,8 @@ impl Stage {
             looks: Arc::new(Notify::new()),
         });
         installation.set_accepting(true);
-        let services = Services::new(storage, discord, Clock::system(), options);
+        let egress = homemaid_egress::Egress::lab(&homemaid_egress::LabHttp::Closed).unwrap();
+        let services = Services::new(storage, discord, egress, Clock::system(), options);
         Self {
             services,
             installation,

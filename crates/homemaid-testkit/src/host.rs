@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use discord_sim::{Control, Snowflake, TimelineEntry};
-use homemaid_app::{House, HouseConfig, KeySource, Seam};
+use homemaid_app::{House, HouseConfig, KeySource, LabHttp, Seam};
 use homemaid_core::{Core, CoreEvent, CoreOptions, InstallRequest, InstallationView, WorkerState};
 use homemaid_protocol::{CapabilitySet, GuildId, InstallationId};
 use serde_json::{Map, Value};
@@ -31,6 +31,8 @@ pub struct TestOptions {
     pub sdk: Option<PathBuf>,
     /// Calls a second of one worker, when not the contract's.
     pub calls_per_second: Option<u32>,
+    /// Who answers plugins' HTTP requests.
+    pub http: LabHttp,
 }
 
 /// A whole appliance on temporary storage and its own simulated Discord.
@@ -66,6 +68,7 @@ impl TestHost {
             share: share(),
             seam: Seam::Lab(None),
             key: KeySource::DataDir,
+            http: options.http,
             options: core_options,
         })
         .await?;

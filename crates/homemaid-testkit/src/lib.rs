@@ -10,6 +10,7 @@ mod host;
 mod places;
 mod process;
 
+pub use homemaid_app::LabHttp;
 pub use host::{TestHost, TestOptions};
 pub use places::{binary, fixture, published_sdk, repository, share};
 pub use process::ServeProcess;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use homemaid_app::ServeConfig;
+use homemaid_app::{LabHttp, ServeConfig};
 
 /// Runs your own Discord bot, and plugin zips in locked containers.
 #[derive(Debug, Parser)]
@@ -84,6 +84,31 @@ pub(crate) struct ServeArguments {
     /// File that holds the bot token; it and the variable HOMEMAID_DISCORD_TOKEN go before the stored one
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
+    #[command(flatten)]
+    http: HttpArguments,
+}
+
+/// Who answers plugins' HTTP requests in the lab; nobody, when neither is given.
+#[derive(Debug, Args)]
+pub(crate) struct HttpArguments {
+    /// In the lab: answer plugins' HTTP requests from this file (see assets/http/answers.yaml)
+    #[arg(long = "http", value_name = "FILE", conflicts_with = "stub")]
+    answers: Option<PathBuf>,
+    /// In the lab: send plugins' HTTP requests to this server on loopback, with the URL in the header X-Homemaid-Url
+    #[arg(long = "http-stub", id = "stub", value_name = "URL")]
+    stub: Option<String>,
+}
+
+impl From<HttpArguments> for LabHttp {
+    fn from(arguments: HttpArguments) -> Self {
+        match arguments {
+            HttpArguments {
+                answers: Some(file), ..
+            } => Self::Answers(file),
+            HttpArguments { stub: Some(url), .. } => Self::Stub(url),
+            HttpArguments { .. } => Self::Closed,
+        }
+    }
 }
 
 impl ServeArguments {
@@ -108,6 +133,7 @@ impl ServeArguments {
             token,
             lab: self.lab,
             demos: self.demos,
+            http: self.http.into(),
         })
     }
 }
@@ -132,6 +158,8 @@ pub(crate) struct TryArguments {
     /// Mount this directory over the worker's SDK, for example an unpacked wheel
     #[arg(long, value_name = "DIR", hide = true)]
     pub(crate) sdk: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) http: HttpArguments,
 }
 
 #[derive(Debug, Args)]

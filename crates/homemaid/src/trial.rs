@@ -23,6 +23,7 @@ pub(crate) async fn run(options: TryArguments) -> anyhow::Result<ExitCode> {
         events: options.events,
         manifest: options.manifest,
         sdk: options.sdk,
+        http: options.http.into(),
         share: Share::find()?,
     };
     let json = options.json;

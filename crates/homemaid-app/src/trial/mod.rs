@@ -60,6 +60,8 @@ pub struct TrialConfig {
     pub manifest: Option<PathBuf>,
     /// A Python SDK to run it with in place of the image's own.
     pub sdk: Option<PathBuf>,
+    /// Who answers its HTTP requests.
+    pub http: homemaid_egress::LabHttp,
     /// What ships beside the binary.
     pub share: Share,
 }
@@ -110,6 +112,7 @@ pub async fn run(
         share: config.share.clone(),
         seam: Seam::Lab(Some(stage::seed(&steps))),
         key: KeySource::DataDir,
+        http: config.http.clone(),
         options: CoreOptions {
             sdk: config.sdk.clone(),
             ..CoreOptions::default()

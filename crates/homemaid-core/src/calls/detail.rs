@@ -15,6 +15,10 @@ pub(super) fn of(method: &str, params: &Map<String, Value>) -> String {
     if method.starts_with("secrets.") || homemaid_protocol::method(method).is_none() {
         return String::new();
     }
+    if method.starts_with("proxy.") {
+        // Its query, headers and body may hold what only the plugin and the server should know.
+        return super::http::target(method, params).unwrap_or_default();
+    }
     let mut out = Cut {
         bytes: Vec::new(),
         full: false,
@@ -77,6 +81,14 @@ mod tests {
             assert!(shown.ends_with('…'));
             assert!(shown.chars().count() <= DETAIL_CHARS + 1);
         }
+    }
+
+    #[test]
+    fn of_an_outbound_request_only_method_and_host_are_shown() {
+        let params = json!({"method": "post", "url": "https://API.example.com/p?key=s3cret", "body": "s3cret",
+            "headers": {"Authorization": "s3cret"}});
+        assert_eq!(detail("proxy.request", params), "POST api.example.com");
+        assert_eq!(detail("proxy.request", json!({"url": "s3cret"})), "");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 
 mod detail;
 mod ephemeral;
+mod http;
 mod kv;
 mod metrics;
 mod params;
@@ -32,6 +33,7 @@ use crate::cause;
 use crate::installation::Installation;
 use crate::services::{ANSWER_DEADLINE, Services};
 use ephemeral::EphemeralRequest;
+use http::HttpRequest;
 use kv::KvRequest;
 use metrics::MetricsRequest;
 use secrets::SecretRequest;
@@ -65,6 +67,7 @@ enum Work {
     Metrics(MetricsRequest),
     Secrets(SecretRequest),
     Sql(SqlRequest),
+    Http(Box<HttpRequest>),
     Discord {
         params: Map<String, Value>,
         event_id: Option<String>,
@@ -157,8 +160,8 @@ impl Work {
     fn exists(spec: &MethodSpec) -> Result<(), RpcError> {
         let family = spec.name.split_once('.').map_or(spec.name, |(family, _)| family);
         let lacks = match family {
-            "kv" | "discord" | "interaction" | "ephemeral" | "metrics" | "secrets" | "sql" => return Ok(()),
-            "proxy" | "http" => "the HTTP proxy",
+            "kv" | "discord" | "interaction" | "ephemeral" | "metrics" | "secrets" | "sql" | "proxy"
+            | "http" => return Ok(()),
             "ws" => "WebSocket connections",
             _ => "this method",
         };
@@ -191,6 +194,10 @@ impl Work {
         if spec.name.starts_with("sql.") {
             return Ok((Self::Sql(SqlRequest::parse(spec.name, params)?), 0));
         }
+        if spec.name.starts_with("proxy.") || spec.name.starts_with("http.") {
+            let request = HttpRequest::parse(services, installation, spec.name, &params, event_id)?;
+            return Ok((Self::Http(Box::new(request)), 1));
+        }
         let cost = services.discord.check(&DiscordCall {
             installation: &installation.id,
             method: spec.name,
@@ -212,7 +219,12 @@ impl Work {
             Self::Metrics(MetricsRequest::Record { metric, value, tags }) => {
                 Some(metrics::record(services, installation, metric, *value, tags))
             }
-            Self::Kv(_) | Self::Metrics(_) | Self::Secrets(_) | Self::Sql(_) | Self::Discord { .. } => None,
+            Self::Kv(_)
+            | Self::Metrics(_)
+            | Self::Secrets(_)
+            | Self::Sql(_)
+            | Self::Http(_)
+            | Self::Discord { .. } => None,
         }
     }
 
@@ -228,6 +240,7 @@ impl Work {
             Self::Secrets(request) => untouched(secrets::run(&services, &installation, request).await),
             Self::Sql(request) => untouched(sql::run(&services, &installation, request).await),
             Self::Metrics(request) => untouched(metrics::run(&services, &installation, request).await),
+            Self::Http(request) => untouched(http::run(&services, &installation, *request).await),
             Self::Discord { params, event_id } => {
                 let call = DiscordCall {
                     installation: &installation.id,
@@ -243,6 +256,7 @@ impl Work {
     fn largest_answer(&self, spec: &MethodSpec) -> usize {
         match self {
             Self::Kv(request) if request.returns_much() => HOST_LINE_BYTES,
+            Self::Http(request) if request.returns_much() => HOST_LINE_BYTES,
             // Reads of Discord: messages, members, channels, roles.
             Self::Discord { .. }
                 if ["discord.get_", "discord.list_", "discord.search_"]
@@ -259,6 +273,7 @@ impl Work {
             | Self::Metrics(_)
             | Self::Secrets(_)
             | Self::Sql(_)
+            | Self::Http(_)
             | Self::Discord { .. } => SMALL_ANSWER,
         }
     }
@@ -284,6 +299,8 @@ struct Receipt {
     detail: Option<String>,
     /// What it touched in Discord.
     touched: Touched,
+    /// What it asked of the internet.
+    target: Option<String>,
 }
 
 impl Receipt {
@@ -311,6 +328,7 @@ impl Receipt {
                 .is_watched()
                 .then(|| installation.told.mask(detail::of(&method, params))),
             touched: Touched::default(),
+            target: http::target(&method, params),
             method,
         }
     }
@@ -354,6 +372,7 @@ impl Receipt {
                 duration_us: u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
                 event_id: self.event_id,
                 touched: cause::of_call(self.touched),
+                detail: http::with_status(self.target, &outcome),
                 ..AuditRecord::call(self.at, self.installation.id.clone(), self.method)
             },
             self.detail,

@@ -58,6 +58,8 @@ struct Sent {
     kind: EventType,
     /// The event itself, until the audit has it.
     event: Option<Event>,
+    /// A slash command of a member who may manage the guild.
+    by_manager: bool,
     at: Instant,
     slow: bool,
     failed: Option<String>,
@@ -85,6 +87,22 @@ pub(crate) struct EventQueue {
 /// Whether a type is above rate and queue limits (wire §4.3).
 fn is_exempt(kind: EventType) -> bool {
     matches!(kind, EventType::InteractionCreate | EventType::Cron)
+}
+
+/// Discord's bits for Administrator and Manage Server.
+const MANAGERS: u64 = 0x8 | 0x20;
+
+fn is_managers_command(event: &Event) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Interaction {
+        interaction_type: u8,
+        permissions: String,
+    }
+    event.kind == EventType::InteractionCreate
+        && serde_json::from_str::<Interaction>(event.payload().get()).is_ok_and(|interaction| {
+            let bits: u64 = interaction.permissions.parse().unwrap_or(0);
+            interaction.interaction_type == 2 && bits & MANAGERS != 0
+        })
 }
 
 impl EventQueue {
@@ -138,6 +156,7 @@ impl EventQueue {
         let sent = Sent {
             kind: event.kind,
             event: Some(event.clone()),
+            by_manager: is_managers_command(&event),
             at: now,
             slow: false,
             failed: None,
@@ -150,6 +169,11 @@ impl EventQueue {
     /// Returns an event in flight the first time somebody asks for it.
     pub(crate) fn take_cause(&mut self, id: &str) -> Option<Event> {
         self.in_flight.get_mut(id)?.event.take()
+    }
+
+    /// Returns whether a worker is handling a slash command of a member who may manage the guild.
+    pub(crate) fn is_from_manager(&self, id: &str) -> bool {
+        self.in_flight.get(id).is_some_and(|sent| sent.by_manager)
     }
 
     /// Takes in an acknowledgement; `None` for an id that is not in flight (wire §5: ignored).

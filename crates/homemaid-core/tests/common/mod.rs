@@ -75,6 +75,7 @@ impl TestHouse {
             sandbox: sandbox.clone(),
             discord: discord.clone(),
             events,
+            egress: homemaid_egress::Egress::lab(&homemaid_egress::LabHttp::Closed).unwrap(),
             clock,
         };
         let core = Core::start_with(parts, options).await.unwrap();
