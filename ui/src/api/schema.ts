@@ -250,6 +250,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/installations/{id}/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The domains an installation may ask and may not: the manifest's, then those that were added. */
+        get: operations["domains"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/installations/{id}/domains/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Approves or withholds a domain; in force for the next request. */
+        put: operations["setDomain"];
+        post?: never;
+        /** Forgets what was decided: the manifest's domain is approved again, any other is not. */
+        delete: operations["forgetDomain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/installations/{id}/enable": {
         parameters: {
             query?: never;
@@ -416,6 +451,41 @@ export interface paths {
         /** Gives an installation a fresh worker. */
         post: operations["restart"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/installations/{id}/secret-domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the host may send an installation's secrets; one that is not here goes to the manifest's domains alone. */
+        get: operations["secretDomains"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/installations/{id}/secret-domains/{secret}/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Binds a secret to a domain: the host sends it there, and nowhere it is not bound to. */
+        put: operations["bindSecret"];
+        post?: never;
+        /** Undoes that. */
+        delete: operations["unbindSecret"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1951,6 +2021,39 @@ export interface components {
              */
             code?: number | null;
         };
+        /**
+         * @description Whether a domain may be asked.
+         * @enum {string}
+         */
+        DomainAccess: "approved" | "withheld";
+        /** @description What is decided about a domain. */
+        DomainDecision: {
+            /** @description Whether it may be asked. */
+            access: components["schemas"]["DomainAccess"];
+        };
+        /**
+         * @description Where a domain comes from.
+         * @enum {string}
+         */
+        DomainSource: "manifest" | "owner" | "command";
+        /** @description A domain of an installation. */
+        DomainView: {
+            /** @description The name, or an address. */
+            host: string;
+            /** @description Where it comes from. */
+            source: components["schemas"]["DomainSource"];
+            /** @description Whether it may be asked. */
+            access: components["schemas"]["DomainAccess"];
+            /** @description It stands for itself only, not for what is beneath it. */
+            exact: boolean;
+            /**
+             * Format: date-time
+             * @description Since when, where it is not the manifest's alone.
+             */
+            set_at?: string | null;
+            /** @description By whom, where it is not the manifest's alone. */
+            set_by?: string | null;
+        };
         /** @description What examining a backup found. */
         DrillView: {
             /**
@@ -2560,6 +2663,13 @@ export interface components {
             focused?: string | null;
             /** @description The user or message on which a user or message command is used. */
             target?: string | null;
+        };
+        /** @description Where a secret may be sent by the host. */
+        SecretDomainView: {
+            /** @description The secret's name. */
+            secret: string;
+            /** @description The domain, with everything beneath it. */
+            domain: string;
         };
         /** @description A value to keep. */
         SecretValue: {
@@ -3922,6 +4032,161 @@ export interface operations {
             };
         };
     };
+    domains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    setDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DomainDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description too many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not a public host */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    forgetDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not a public host */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     enable: {
         parameters: {
             query?: never;
@@ -4482,6 +4747,149 @@ export interface operations {
             };
             /** @description it is switched off */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    secretDomains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretDomainView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    bindSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+                secret: string;
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description bound */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description too many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not a legal name or not a public host */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    unbindSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description plugin@guild */
+                id: string;
+                secret: string;
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description no longer bound */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not a legal name or host */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -9,6 +9,7 @@ mod events;
 mod house;
 mod installations;
 mod metrics;
+mod outbound;
 mod people;
 mod plugins;
 mod records;
@@ -34,6 +35,7 @@ pub(crate) fn owners() -> OpenApiRouter<ApiState> {
         .merge(house::routes())
         .merge(plugins::routes())
         .merge(installations::routes())
+        .merge(outbound::routes())
         .merge(records::routes())
         .merge(data::routes())
         .merge(tables::routes())
