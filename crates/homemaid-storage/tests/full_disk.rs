@@ -95,8 +95,13 @@ fn inside(place: &Path) -> Fallible {
         kept.goes_on(&storage, &id).await?;
         kept.check(&storage, &id)?;
         storage.close().await;
+        drop(storage);
 
-        mount(place, "remount,ro")?;
+        mount(place, "remount,ro").map_err(|error| {
+            let open = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+            let open: Vec<_> = open.filter_map(|fd| std::fs::read_link(fd.path()).ok()).collect();
+            format!("{error}: {open:?}")
+        })?;
         let refused =
             Storage::open(&dir, Clock::system()).expect_err("a read-only directory cannot be opened");
         let told = format!(

@@ -264,8 +264,8 @@ async fn unknown_methods_and_those_of_later_versions_are_told_apart() {
     let later = worker
         .call(
             2,
-            "proxy.request",
-            json!({"method": "GET", "url": "https://example.com/"}),
+            "ws.ensure",
+            json!({"name": "feed", "url": "wss://example.com/"}),
         )
         .await;
     assert_eq!(later["error"]["code"], "METHOD_NOT_FOUND");
@@ -273,7 +273,7 @@ async fn unknown_methods_and_those_of_later_versions_are_told_apart() {
         later["error"]["message"]
             .as_str()
             .unwrap()
-            .contains("does not have the HTTP proxy yet"),
+            .contains("does not have WebSocket connections yet"),
         "{later}"
     );
 }
