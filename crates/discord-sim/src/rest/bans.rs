@@ -55,6 +55,12 @@ pub(super) fn ban(world: &mut World, call: &mut Call) -> Reply {
     // The older way of saying it.
     let days = form.integer("delete_message_days", 0, 7);
     issues.finish()?;
+    // Discord also takes it from the query, where discord.py puts it.
+    let asked = match call.query("delete_message_seconds") {
+        Some(_) => i64::try_from(call.query_number("delete_message_seconds", 0, 604_800, 0)?).ok(),
+        None => None,
+    };
+    let seconds = seconds.or(asked);
     let new = !world.guild(guild)?.bans.contains_key(&user);
     world.ban(Some(me(world)), guild, user)?;
     let seconds = seconds.or(days.map(|days| days * 86_400)).unwrap_or(0);

@@ -34,6 +34,7 @@ export const steps = {
   },
 
   async positions(world) {
+    await world.guild.roles.fetch() // a new role may have moved them
     const [member, guide] = [MEMBER, GUIDE].map((id) => world.guild.roles.cache.get(id))
     assert.ok(member.comparePositionTo(guide) < 0)
     // The answer may be in the cache before the event comes, so that the event changes nothing any more.

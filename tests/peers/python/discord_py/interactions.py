@@ -66,7 +66,7 @@ async def options(world: World) -> None:
     assert (got["text"], got["number"], got["ratio"], got["flag"]) == ("words", 7, 0.25, True)
     assert isinstance(got["member"], discord.Member) and got["member"].id == BOB and isinstance(got["mention"], discord.Member)
     assert isinstance(got["role"], discord.Role) and got["role"].name == "Guide"
-    assert isinstance(got["channel"], app_commands.AppCommandChannel) and got["channel"].name == "general"
+    assert isinstance(got["channel"], discord.TextChannel) and got["channel"].name == "general"
 
 
 @area("subcommand")

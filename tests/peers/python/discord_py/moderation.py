@@ -42,7 +42,8 @@ async def ban(world: World) -> None:
     assert (await banned)[0] == world.guild
     await left
     assert await world.sim.member(member.id) is None
-    assert [entry["id"] for entry in await world.sim.messages(room.id)] == [kept["id"]]
+    left_over = await world.sim.messages(room.id)
+    assert [entry["id"] for entry in left_over] == [kept["id"]], left_over
 
 
 @area("bans")

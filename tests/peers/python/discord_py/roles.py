@@ -37,7 +37,9 @@ async def edit(world: World) -> None:
 
 @area("positions")
 async def positions(world: World) -> None:
-    member, guide = world.guild.get_role(MEMBER), world.guild.get_role(GUIDE)
+    # Fetched, as a new role may have moved them.
+    roles = {role.id: role for role in await world.guild.fetch_roles()}
+    member, guide = roles[MEMBER], roles[GUIDE]
     assert member.position < guide.position
     # The answer may be in the cache before the event comes, so that the event changes nothing any more.
     seen = world.next("guild_role_update", lambda _, after: after.id == MEMBER)
