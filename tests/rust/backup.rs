@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use homemaid_testkit::{ServeProcess, binary, fixture};
+use homemaid_testkit::{ServeProcess, binary, zipped};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
@@ -50,18 +50,6 @@ async fn refused(data: &Path, arguments: &[&str], input: &str) -> anyhow::Result
     let said = homemaid(data, arguments, input).await?;
     anyhow::ensure!(!said.ok, "{arguments:?}: {}", said.all);
     Ok(said.all)
-}
-
-async fn zipped(name: &str, into: &Path) -> anyhow::Result<PathBuf> {
-    let (folder, zip) = (fixture(name), into.join(format!("{name}.zip")));
-    let status = Command::new("python3")
-        .args(["-m", "zipfile", "-c"])
-        .arg(&zip)
-        .args([folder.join("__main__.py"), folder.join("manifest.json")])
-        .status()
-        .await?;
-    anyhow::ensure!(status.success(), "the fixture could not be zipped");
-    Ok(zip)
 }
 
 fn text(path: &Path) -> &str {

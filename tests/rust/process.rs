@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use homemaid_testkit::{ServeProcess, binary, fixture, repository};
+use homemaid_testkit::{ServeProcess, binary, fixture, repository, zipped};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -185,15 +185,7 @@ async fn kill_9_loses_no_acknowledged_write_and_leaves_nothing_behind() -> anyho
     let data = dir.path().join("data");
     let host = ServeProcess::start(&data, &[]).await?;
     let instance = std::fs::read_to_string(data.join("instance"))?;
-    let folder = fixture("kv_writer");
-    let zip = dir.path().join("kv_writer.zip");
-    let zipped = Command::new("python3")
-        .args(["-m", "zipfile", "-c"])
-        .arg(&zip)
-        .args([folder.join("__main__.py"), folder.join("manifest.json")])
-        .status()
-        .await?;
-    assert!(zipped.success());
+    let zip = zipped("kv_writer", dir.path()).await?;
     let (status, out, err) = host
         .command(&["plugin", "install", &zip.to_string_lossy(), "--grant", "all"])
         .await?;

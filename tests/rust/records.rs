@@ -1,7 +1,7 @@
 //! What is remembered of what a plugin does: counters, metrics, logs, and the audit's way from a message to its cause.
 
 use homemaid_core::{AuditKind, AuditQuery, CoreEvent, LogQuery};
-use homemaid_testkit::{ServeProcess, TestHost, fixture};
+use homemaid_testkit::{ServeProcess, TestHost, zipped};
 use serde_json::Value;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,8 +110,7 @@ fn content(message: &Value) -> &str {
 async fn the_command_verifies_the_audit_and_searches_the_log() -> anyhow::Result<()> {
     let data = tempfile::tempdir()?;
     let appliance = ServeProcess::start(data.path(), &[]).await?;
-    let zip = data.path().join("tally.zip");
-    pack(&fixture("tally_maid"), &zip).await?;
+    let zip = zipped("tally_maid", data.path()).await?;
     let zip = zip.to_string_lossy();
     for (arguments, succeeds, says) in [
         (
@@ -143,17 +142,4 @@ async fn the_command_verifies_the_audit_and_searches_the_log() -> anyhow::Result
         assert!(format!("{out}{err}").contains(says), "{arguments:?}: {out}{err}");
     }
     appliance.stop().await
-}
-
-/// Packs a plugin's folder with the machine's Python, as an author would.
-async fn pack(folder: &std::path::Path, zip: &std::path::Path) -> anyhow::Result<()> {
-    let done = tokio::process::Command::new("python3")
-        .args(["-m", "zipfile", "-c"])
-        .arg(zip)
-        .arg(folder.join("__main__.py"))
-        .arg(folder.join("manifest.json"))
-        .status()
-        .await?;
-    anyhow::ensure!(done.success(), "python3 could not pack {}", folder.display());
-    Ok(())
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use homemaid_testkit::{ServeProcess, binary, fixture};
+use homemaid_testkit::{ServeProcess, binary, zipped};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
@@ -34,19 +34,6 @@ async fn command(data: &Path, arguments: &[&str], input: &str) -> anyhow::Result
         output.status.success(),
         String::from_utf8_lossy(&text).into_owned(),
     ))
-}
-
-async fn zip(name: &str, into: &Path) -> anyhow::Result<String> {
-    let folder = fixture(name);
-    let zip = into.join(format!("{name}.zip"));
-    let status = Command::new("python3")
-        .args(["-m", "zipfile", "-c"])
-        .arg(&zip)
-        .args([folder.join("__main__.py"), folder.join("manifest.json")])
-        .status()
-        .await?;
-    anyhow::ensure!(status.success(), "the fixture could not be zipped");
-    Ok(zip.to_string_lossy().into_owned())
 }
 
 /// Everything a canary could look like.
@@ -160,7 +147,8 @@ async fn planted_secrets_are_found_nowhere() -> anyhow::Result<()> {
 
     let host = ServeProcess::start_logged(&data, &["-vvv"], &log).await?;
     let mut live = host.live("/api/events").await?;
-    let zip = zip("secret_keeper", dir.path()).await?;
+    let zip = zipped("secret_keeper", dir.path()).await?;
+    let zip = zip.to_string_lossy();
     let (ok, said) = command(
         &data,
         &["plugin", "install", &zip, "--grant", "all", "--disabled"],

@@ -12,5 +12,5 @@ mod process;
 
 pub use homemaid_app::LabHttp;
 pub use host::{TestHost, TestOptions};
-pub use places::{binary, fixture, published_sdk, repository, share};
+pub use places::{binary, fixture, published_sdk, repository, share, zipped};
 pub use process::ServeProcess;

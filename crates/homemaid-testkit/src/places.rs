@@ -57,6 +57,19 @@ pub fn fixture(name: &str) -> PathBuf {
         .clone()
 }
 
+/// Zips a fixture's code and manifest with the machine's Python, as an author would; returns the zip in `into`.
+pub async fn zipped(name: &str, into: &Path) -> anyhow::Result<PathBuf> {
+    let (folder, zip) = (fixture(name), into.join(format!("{name}.zip")));
+    let status = tokio::process::Command::new("python3")
+        .args(["-m", "zipfile", "-c"])
+        .arg(&zip)
+        .args([folder.join("__main__.py"), folder.join("manifest.json")])
+        .status()
+        .await?;
+    anyhow::ensure!(status.success(), "python3 could not zip {}", folder.display());
+    Ok(zip)
+}
+
 /// Returns the unpacked wheel of a published SDK, for example `mmo_maid_sdk-0.5.4`.
 ///
 /// # Panics
