@@ -34,11 +34,16 @@ impl Stub {
     }
 
     fn last(&self) -> String {
-        self.seen.lock().unwrap().last().cloned().unwrap_or_default()
+        self.seen
+            .lock()
+            .expect("nobody panicked")
+            .last()
+            .cloned()
+            .unwrap_or_default()
     }
 
     fn count(&self) -> usize {
-        self.seen.lock().unwrap().len()
+        self.seen.lock().expect("nobody panicked").len()
     }
 }
 
@@ -58,7 +63,7 @@ async fn serve(stream: TcpStream, seen: Arc<Mutex<Vec<String>>>) {
     let mut body = vec![0; header("content-length:").parse().unwrap_or(0)];
     let _ = stream.read_exact(&mut body).await;
     request.push_str(&String::from_utf8_lossy(&body));
-    seen.lock().unwrap().push(request);
+    seen.lock().expect("nobody panicked").push(request);
     let url = header("x-homemaid-url:");
     let (head, body): (&str, Vec<u8>) = match url.split('?').next().unwrap_or_default() {
         url if url.ends_with("/tea") => ("200 OK\r\nX-Kind: green", b"a cup of tea".to_vec()),

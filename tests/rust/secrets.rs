@@ -1,5 +1,6 @@
 //! Secrets in a whole house: what is planted is found nowhere but where it belongs.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -38,7 +39,7 @@ async fn command(data: &Path, arguments: &[&str], input: &str) -> anyhow::Result
 
 /// Everything a canary could look like.
 fn shapes(secret: &str) -> Vec<Vec<u8>> {
-    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(secret);
     let mut shapes = vec![
         secret.as_bytes().to_vec(),
         hex.to_uppercase().into_bytes(),
@@ -53,6 +54,13 @@ fn shapes(secret: &str) -> Vec<Vec<u8>> {
         shapes.push(whole[from..whole.len() - 4].to_vec());
     }
     shapes
+}
+
+fn hex(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 fn base64(bytes: &[u8]) -> Vec<u8> {
@@ -117,10 +125,7 @@ fn search(dir: &Path, found: &mut Vec<String>) -> anyhow::Result<usize> {
 fn the_search_finds_a_canary_in_every_shape() {
     for text in [
         format!("say {OWN}!"),
-        format!(
-            "{:?}",
-            OWN.bytes().map(|byte| format!("{byte:02x}")).collect::<String>()
-        ),
+        format!("{:?}", hex(OWN)),
         String::from_utf8(base64(format!("a{OWN}bc").as_bytes())).expect("base64"),
         String::from_utf8(base64(format!("ab{TOKEN}").as_bytes())).expect("base64"),
         String::from_utf8(base64(format!("{DEFAULT}c").as_bytes())).expect("base64"),

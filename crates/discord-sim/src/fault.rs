@@ -311,9 +311,10 @@ impl Faults {
     pub(crate) fn on_event(&mut self, name: &str) -> EventBlow {
         let mut blow = EventBlow::default();
         for fault in &mut self.list {
-            let about = match &fault.spec.kind {
-                FaultKind::DuplicateEvent { event } | FaultKind::SlowEvents { event, .. } => event,
-                _ => continue,
+            let (FaultKind::DuplicateEvent { event: about } | FaultKind::SlowEvents { event: about, .. }) =
+                &fault.spec.kind
+            else {
+                continue;
             };
             if about.as_deref().is_some_and(|wanted| wanted != name) || !strike(fault) {
                 continue;

@@ -151,18 +151,15 @@ impl Timeline {
     ) -> u64 {
         self.last += 1;
         let seq = self.last;
-        match &mut self.deed {
-            Some(deed) => {
-                let cause = cause.unwrap_or(Cause {
-                    entry: deed.root,
-                    likely: false,
-                });
-                deed.effects.push(entry(seq, at, kind, place, data, Some(cause)));
-            }
-            None => {
-                self.keep(entry(seq, at, kind, place, data, cause));
-                self.newest.send_replace(seq);
-            }
+        if let Some(deed) = &mut self.deed {
+            let cause = cause.unwrap_or(Cause {
+                entry: deed.root,
+                likely: false,
+            });
+            deed.effects.push(entry(seq, at, kind, place, data, Some(cause)));
+        } else {
+            self.keep(entry(seq, at, kind, place, data, cause));
+            self.newest.send_replace(seq);
         }
         seq
     }

@@ -30,7 +30,7 @@ pub enum Seam {
     /// The real one with the token that is stored; without one a simulated one with the default guild.
     Remembered,
     /// A simulated one on loopback, seeded or with the default guild.
-    Lab(Option<Seed>),
+    Lab(Option<Box<Seed>>),
 }
 
 /// What a house is built from.
@@ -141,7 +141,7 @@ impl House {
         let (token, seed) = match seam {
             Seam::Live(token) => (Some(token), None),
             Seam::Remembered => (remembered_token(&data_dir, &key).await?, None),
-            Seam::Lab(seed) => (None, seed),
+            Seam::Lab(seed) => (None, seed.map(|seed| *seed)),
         };
         // The lab's time is the simulator's, for both and from the start.
         let lab_time = discord_sim::Clock::default();
@@ -167,18 +167,17 @@ impl House {
         ))
         .await
         .map_err(|error| HouseError::Sandbox(error.into()))?;
-        let (discord_config, simulator) = match token {
-            Some(token) => (DiscordConfig::live(token), None),
-            None => {
-                let config = SimConfig {
-                    seed,
-                    clock: lab_time,
-                    ..SimConfig::default()
-                };
-                let simulator = Simulator::start(config).await.map_err(HouseError::Simulator)?;
-                let config = DiscordConfig::lab(simulator.bot_token().parse()?, simulator.rest_base());
-                (config, Some(simulator))
-            }
+        let (discord_config, simulator) = if let Some(token) = token {
+            (DiscordConfig::live(token), None)
+        } else {
+            let config = SimConfig {
+                seed,
+                clock: lab_time,
+                ..SimConfig::default()
+            };
+            let simulator = Simulator::start(config).await.map_err(HouseError::Simulator)?;
+            let config = DiscordConfig::lab(simulator.bot_token().parse()?, simulator.rest_base());
+            (config, Some(simulator))
         };
         let discord_config = DiscordConfig {
             needs: homemaid_core::event_needs(&storage).await?,

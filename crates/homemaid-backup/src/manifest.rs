@@ -1,5 +1,6 @@
 //! `manifest.json`: the first file of a backup, which names and sums up all others.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -143,11 +144,10 @@ impl<R> Summing<R> {
     }
 
     pub(crate) fn digest(self) -> String {
-        self.sum
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        self.sum.finalize().iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
     }
 }
 

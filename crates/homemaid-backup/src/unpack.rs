@@ -55,6 +55,7 @@ pub fn unpack(file: &Path, key: Option<&Key>, into: &Path) -> Result<Manifest, B
 }
 
 /// What cannot be read or decompressed is damaged, whichever layer noticed.
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` takes")]
 fn damaged(error: io::Error) -> BackupError {
     BackupError::Damaged(error.to_string())
 }
@@ -96,6 +97,12 @@ fn body(from: impl Read, into: &Path) -> Result<Manifest, BackupError> {
     }
 }
 
+/// What every format of a manifest says.
+#[derive(serde::Deserialize)]
+struct Format {
+    format: u32,
+}
+
 fn read_manifest(entry: tar::Entry<'_, impl Read>) -> Result<Manifest, BackupError> {
     let is_it = entry.path_bytes() == MANIFEST.as_bytes() && entry.size() <= MANIFEST_BYTES;
     if !is_it {
@@ -107,10 +114,6 @@ fn read_manifest(entry: tar::Entry<'_, impl Read>) -> Result<Manifest, BackupErr
         .read_to_end(&mut text)
         .map_err(damaged)?;
     // The format first: a newer one may not have the same fields.
-    #[derive(serde::Deserialize)]
-    struct Format {
-        format: u32,
-    }
     let not_read = |error: serde_json::Error| BackupError::Damaged(format!("{MANIFEST}: {error}"));
     let Format { format } = serde_json::from_slice(&text).map_err(not_read)?;
     if format > crate::manifest::FORMAT {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 /// The ids of a payload, whichever event it is (events.md).
 #[derive(Deserialize, Default)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the payload's own names")]
 struct Ids {
     message_id: Option<Snowflake>,
     channel_id: Option<Snowflake>,

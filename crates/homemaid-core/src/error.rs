@@ -157,27 +157,26 @@ impl CoreError {
             Self::Secret(SecretError::ForeignKey) => "key_is_a_credential",
             Self::Secret(SecretError::Locked { .. } | SecretError::Tampered) => "secret_unreadable",
             Self::Secret(SecretError::KeyFile(_)) => "key_file_failed",
-            Self::Secret(SecretError::Storage(_)) => "database_failed",
-            Self::PersonChanged { .. } => "changed_meanwhile",
             Self::Kv(KvError::Invalid { .. }) => "bad_data",
             Self::Kv(KvError::TooManyKeys | KvError::ValueTooLarge { .. }) => "quota_full",
-            Self::Kv(KvError::Changed) => "changed_meanwhile",
-            Self::Kv(KvError::Storage(_)) => "database_failed",
             Self::Tables(_) => "tables_failed",
             Self::NoSuchTable(_) => "no_such_table",
             Self::NoSuchRow(_) => "no_such_row",
-            Self::RowChanged => "changed_meanwhile",
-            Self::Backup(BackupError::Io { .. } | BackupError::Changed(_)) => "backup_failed",
+            Self::PersonChanged { .. } | Self::Kv(KvError::Changed) | Self::RowChanged => "changed_meanwhile",
+            Self::Backup(BackupError::Io { .. } | BackupError::Changed(_)) | Self::Snapshot(_) => {
+                "backup_failed"
+            }
             Self::Backup(BackupError::NeedsKey) => "needs_key",
             Self::Backup(BackupError::WrongKey) => "wrong_key",
             Self::Backup(_) => "bad_backup",
-            Self::Snapshot(_) => "backup_failed",
             Self::Open(_) => "data_directory_failed",
             Self::NoSuchBackup(_) => "no_such_backup",
             Self::NoRecipient => "no_recovery_sheet",
             Self::BadSchedule => "bad_schedule",
             Self::Packages(_) => "store_failed",
-            Self::Storage(_) => "database_failed",
+            Self::Storage(_) | Self::Kv(KvError::Storage(_)) | Self::Secret(SecretError::Storage(_)) => {
+                "database_failed"
+            }
             Self::Internal => "internal",
         }
     }
@@ -206,23 +205,25 @@ impl CoreError {
                 | SecretError::Locked { .. }
                 | SecretError::Tampered,
             ) => ErrorKind::Conflict,
-            Self::Backup(BackupError::Io { .. } | BackupError::Changed(_))
-            | Self::Snapshot(_)
-            | Self::Open(_) => ErrorKind::Internal,
             Self::Invalid(_)
             | Self::Refused { .. }
-            | Self::Backup(_)
             | Self::BadSchedule
             | Self::BadDomain(_)
             | Self::BadToken(_)
             | Self::Kv(KvError::Invalid { .. } | KvError::TooManyKeys | KvError::ValueTooLarge { .. })
             | Self::Secret(SecretError::Invalid { .. }) => ErrorKind::Invalid,
+            Self::Backup(error) if !matches!(error, BackupError::Io { .. } | BackupError::Changed(_)) => {
+                ErrorKind::Invalid
+            }
             Self::Stopping => ErrorKind::Unavailable,
             Self::Secret(SecretError::KeyFile(_) | SecretError::Storage(_))
             | Self::Kv(KvError::Storage(_))
             | Self::Packages(_)
             | Self::Storage(_)
             | Self::Tables(_)
+            | Self::Backup(_)
+            | Self::Snapshot(_)
+            | Self::Open(_)
             | Self::Internal => ErrorKind::Internal,
         }
     }

@@ -326,7 +326,7 @@ impl Core {
                 .write(move |tx| tx.grants().set(&row, &set, &by))
                 .await?;
             let before = installation.facts();
-            installation.set_facts(|facts| facts.grants = grants.clone());
+            installation.set_facts(|facts| facts.grants.clone_from(&grants));
             if changed {
                 let (new, gone) = (
                     grants.difference(&before.grants),

@@ -3,6 +3,8 @@
 //! As with key-value data a change names the tag of the row as the owner saw it, and nothing happens when the plugin
 //! changed it meanwhile. Values are checked as the plugin's own would be.
 
+use std::fmt::Write as _;
+
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use homemaid_protocol::InstallationId;
@@ -109,8 +111,10 @@ fn tag(values: &Map<String, Value>) -> String {
     Sha256::digest(text.as_bytes())
         .iter()
         .take(12)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .fold(String::new(), |mut tag, byte| {
+            let _ = write!(tag, "{byte:02x}");
+            tag
+        })
 }
 
 /// Why a row was not changed.

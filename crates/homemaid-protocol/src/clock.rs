@@ -195,7 +195,7 @@ mod tests {
         let (before, sleeper) = (clock.instant(), clock.clone());
         let sleeper = tokio::spawn(async move { sleeper.sleep(MONTH).await });
         tokio::task::yield_now().await;
-        hand.advance(MONTH - Duration::from_secs(1));
+        hand.advance(MONTH.checked_sub(Duration::from_secs(1)).unwrap());
         tokio::task::yield_now().await;
         assert!(!sleeper.is_finished(), "a second is missing");
         hand.advance(Duration::from_secs(1));

@@ -24,7 +24,9 @@ fn work(files: &Databases, steps: usize, place: impl Fn(usize, usize) -> (String
                     for one in (thread..PLUGINS * GUILDS).step_by(THREADS) {
                         let (plugin, guild) = (one / GUILDS, one % GUILDS);
                         let (folder, file) = place(plugin, guild);
-                        let wrong = files.with(&folder, &file, |db| turn(db, one, step)).unwrap();
+                        let wrong = files
+                            .with(&folder, &file, |db| turn(db, one, step))
+                            .expect("an ordinary turn");
                         leaks.fetch_add(wrong, Ordering::Relaxed);
                     }
                 }
@@ -49,7 +51,7 @@ fn turn(db: &mut homemaid_sql::Database, one: usize, step: usize) -> Result<usiz
     )?;
     let changed = db.execute(
         "UPDATE notes SET owner = owner WHERE owner <> $1",
-        &[me.clone()],
+        std::slice::from_ref(&me),
         NOW,
     )?;
     let seen = db

@@ -30,6 +30,7 @@ mod error;
 mod handle;
 #[cfg(test)]
 mod handle_tests;
+mod hex;
 mod kv;
 mod limits;
 mod logs;

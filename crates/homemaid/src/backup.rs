@@ -20,25 +20,22 @@ pub(crate) async fn backup(options: BackupArguments, dir: Option<PathBuf>) -> an
     if let Some(to) = options.to.as_deref().filter(|to| to.exists()) {
         bail!("{} is there already", to.display());
     }
-    let made = match Client::find(dir.clone()) {
-        Ok(client) => {
-            let body = match passphrase {
-                Some(text) => json!({ "passphrase": text }),
-                None => json!({ "sealed": options.encrypt }),
-            };
-            let mut made = client.post("/api/backups", Some(body)).await?;
-            if let Some(to) = &options.to {
-                bring(Path::new(made["path"].as_str().unwrap_or_default()), to)?;
-                made["path"] = json!(to);
-            }
-            made
+    let made = if let Ok(client) = Client::find(dir.clone()) {
+        let body = match passphrase {
+            Some(text) => json!({ "passphrase": text }),
+            None => json!({ "sealed": options.encrypt }),
+        };
+        let mut made = client.post("/api/backups", Some(body)).await?;
+        if let Some(to) = &options.to {
+            bring(Path::new(made["path"].as_str().unwrap_or_default()), to)?;
+            made["path"] = json!(to);
         }
-        Err(_) => {
-            let offline = Offline::open(dir.clone())?;
-            let made = offline_backup(&offline, &options, passphrase, dir).await;
-            offline.close().await;
-            made?
-        }
+        made
+    } else {
+        let offline = Offline::open(dir.clone())?;
+        let made = offline_backup(&offline, &options, passphrase, dir).await;
+        offline.close().await;
+        made?
     };
     if options.json {
         println!("{made}");
@@ -75,13 +72,12 @@ async fn offline_backup(
             .context("there is no recovery sheet yet: make one with `homemaid recovery-sheet FILE`")?,
         None => Lock::Open,
     };
-    let to = match &options.to {
-        Some(to) => to.clone(),
-        None => {
-            let folder = data_dir(dir)?.join("backups");
-            fs::create_dir_all(&folder)?;
-            folder.join(homemaid_app::backup_name())
-        }
+    let to = if let Some(to) = &options.to {
+        to.clone()
+    } else {
+        let folder = data_dir(dir)?.join("backups");
+        fs::create_dir_all(&folder)?;
+        folder.join(homemaid_app::backup_name())
     };
     Ok(serde_json::to_value(offline.backup(lock, &to).await?)?)
 }
@@ -106,22 +102,19 @@ fn bring(from: &Path, to: &Path) -> anyhow::Result<()> {
 pub(crate) async fn sheet(file: &Path, dir: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     let sheet = RecoverySheet::make(file, jiff::Timestamp::now())?;
     let recipient = sheet.recipient().to_string();
-    match Client::find(dir.clone()) {
-        Ok(client) => {
-            client
-                .send(
-                    Method::PUT,
-                    "/api/backups/recipient",
-                    Some(json!({ "recipient": recipient })),
-                )
-                .await?;
-        }
-        Err(_) => {
-            let offline = Offline::open(dir)?;
-            let kept = offline.set_backup_recipient(&recipient).await;
-            offline.close().await;
-            kept?;
-        }
+    if let Ok(client) = Client::find(dir.clone()) {
+        client
+            .send(
+                Method::PUT,
+                "/api/backups/recipient",
+                Some(json!({ "recipient": recipient })),
+            )
+            .await?;
+    } else {
+        let offline = Offline::open(dir)?;
+        let kept = offline.set_backup_recipient(&recipient).await;
+        offline.close().await;
+        kept?;
     }
     println!(
         "{} is the recovery sheet. It was proved by opening something that was sealed for it.\n\

@@ -21,42 +21,37 @@ pub(crate) async fn token(command: TokenCommand, dir: Option<PathBuf>) -> anyhow
     match command {
         TokenCommand::Set => {
             let token = from_stdin("Paste the bot token, then Enter and Ctrl-D:")?;
-            match running {
-                Some(client) => {
-                    client
-                        .send(Method::PUT, "/api/bot-token", Some(json!({ "value": token })))
-                        .await?;
-                    println!("The bot token is stored. Restart Homemaid to use it.");
-                }
-                None => {
-                    let offline = Offline::open(dir)?;
-                    offline.set_bot_token(token).await?;
-                    offline.close().await;
-                    println!("The bot token is stored. `homemaid serve` uses it.");
-                }
+            if let Some(client) = running {
+                client
+                    .send(Method::PUT, "/api/bot-token", Some(json!({ "value": token })))
+                    .await?;
+                println!("The bot token is stored. Restart Homemaid to use it.");
+            } else {
+                let offline = Offline::open(dir)?;
+                offline.set_bot_token(token).await?;
+                offline.close().await;
+                println!("The bot token is stored. `homemaid serve` uses it.");
             }
         }
         TokenCommand::Clear => {
-            match running {
-                Some(client) => drop(client.send(Method::DELETE, "/api/bot-token", None).await?),
-                None => {
-                    let offline = Offline::open(dir)?;
-                    let was_there = offline.delete_bot_token().await?;
-                    offline.close().await;
-                    anyhow::ensure!(was_there, "no bot token is stored");
-                }
+            if let Some(client) = running {
+                drop(client.send(Method::DELETE, "/api/bot-token", None).await?);
+            } else {
+                let offline = Offline::open(dir)?;
+                let was_there = offline.delete_bot_token().await?;
+                offline.close().await;
+                anyhow::ensure!(was_there, "no bot token is stored");
             }
             println!("The bot token is forgotten.");
         }
         TokenCommand::Status { json } => {
-            let view = match running {
-                Some(client) => client.get("/api/bot-token").await?,
-                None => {
-                    let offline = Offline::open(dir)?;
-                    let view = serde_json::to_value(offline.bot_token().await?)?;
-                    offline.close().await;
-                    view
-                }
+            let view = if let Some(client) = running {
+                client.get("/api/bot-token").await?
+            } else {
+                let offline = Offline::open(dir)?;
+                let view = serde_json::to_value(offline.bot_token().await?)?;
+                offline.close().await;
+                view
             };
             if json {
                 println!("{view}");
@@ -80,14 +75,13 @@ pub(crate) async fn token(command: TokenCommand, dir: Option<PathBuf>) -> anyhow
 pub(crate) async fn secrets(command: SecretsCommand, dir: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     match command {
         SecretsCommand::RotateKey => {
-            let change = match Client::find(dir.clone()) {
-                Ok(client) => client.post("/api/secrets/rotate-key", None).await?,
-                Err(_) => {
-                    let offline = Offline::open(dir)?;
-                    let change = serde_json::to_value(offline.rotate_secret_key().await?)?;
-                    offline.close().await;
-                    change
-                }
+            let change = if let Ok(client) = Client::find(dir.clone()) {
+                client.post("/api/secrets/rotate-key", None).await?
+            } else {
+                let offline = Offline::open(dir)?;
+                let change = serde_json::to_value(offline.rotate_secret_key().await?)?;
+                offline.close().await;
+                change
             };
             println!(
                 "{} secrets are sealed with the new key {}. Backups made before need the old key.",

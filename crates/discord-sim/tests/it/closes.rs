@@ -20,6 +20,7 @@ async fn refused(bot: &Bot, payload: Value) -> u16 {
     gateway.closed().await
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "callers write it in place")]
 fn identify(bot: &Bot, more: Value) -> Value {
     let mut data = json!({"token": bot.sim.bot_token(), "intents": 1, "properties": {}});
     data.as_object_mut()

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::bot::{ALL_INTENTS, Bot};
 
+#[expect(clippy::needless_pass_by_value, reason = "callers write it in place")]
 fn form(value: Value) -> serde_json::Map<String, Value> {
     value.as_object().unwrap().clone()
 }
@@ -159,7 +160,7 @@ async fn what_is_exported_is_the_same_world_wherever_it_is_loaded() {
 
 #[tokio::test]
 async fn a_seed_in_short_has_messages_bans_voice_webhooks_and_commands() {
-    let text = r#"
+    let text = r"
 bot: {username: homebot}
 users: [{username: alice}, {username: bob}, {username: eve}]
 commands: [{name: everywhere, description: d}]
@@ -175,7 +176,7 @@ guilds:
       - name: general
         messages: [{author: alice, content: hello, pinned: true}, {author: bob, content: hi}]
         webhooks: [{name: herald, token: secret-token}]
-"#;
+";
     let sim = start(Some(Seed::parse(text).unwrap()), Clock::default()).await;
     let (control, state) = (sim.control(), sim.control().state());
     let guild = control.first_guild().unwrap();

@@ -110,7 +110,7 @@ pub async fn run(
     let house = House::open(HouseConfig {
         data_dir: data.path().join("data"),
         share: config.share.clone(),
-        seam: Seam::Lab(Some(stage::seed(&steps))),
+        seam: Seam::Lab(Some(Box::new(stage::seed(&steps)))),
         key: KeySource::DataDir,
         http: config.http.clone(),
         options: CoreOptions {

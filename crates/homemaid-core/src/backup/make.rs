@@ -86,7 +86,7 @@ pub(super) fn sql_files(dir: &Path) -> Result<Vec<(String, PathBuf)>, BackupErro
     for plugin in names(&dir.join(SQL))? {
         for file in names(&dir.join(SQL).join(&plugin))? {
             // Beside each are its write-ahead log and index, which belong to the live file alone.
-            if file.ends_with(".db") {
+            if Path::new(&file).extension().is_some_and(|end| end == "db") {
                 let path = format!("{SQL}/{plugin}/{file}");
                 found.push((path.clone(), dir.join(path)));
             }

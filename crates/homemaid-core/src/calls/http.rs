@@ -16,7 +16,7 @@ const BY_COMMAND: &str = "command";
 
 /// One call, with its arguments checked.
 pub(super) enum HttpRequest {
-    Send(Request, Option<Credential>),
+    Send(Box<Request>, Option<Credential>),
     Allow(String),
     Revoke(String),
 }
@@ -36,7 +36,7 @@ impl HttpRequest {
                 return Err(not_approved(request.host()));
             }
             let credential = credential(services, installation, &request)?;
-            return Ok(Self::Send(request, credential));
+            return Ok(Self::Send(Box::new(request), credential));
         }
         let host = host_of(text(params, "host")?)
             .map_err(|unfit| RpcError::validation("host", &unfit.to_string()))?;
@@ -105,7 +105,7 @@ pub(super) async fn run(services: &Services, installation: &Installation, reques
         HttpRequest::Send(request, credential) => {
             let approved = |host: &str| installation.approved().allows(host);
             let lane = &installation.outbound.lane;
-            let answer = services.egress.send(lane, request, credential, approved).await?;
+            let answer = services.egress.send(lane, *request, credential, approved).await?;
             Ok(answer.into_json())
         }
         HttpRequest::Allow(host) => change(services, installation, host, true).await,
@@ -115,9 +115,10 @@ pub(super) async fn run(services: &Services, installation: &Installation, reques
 
 async fn change(services: &Services, installation: &Installation, host: String, allow: bool) -> Outcome {
     let kind = OutboundKind::Host;
-    let (forget, set) = match allow {
-        true => (None, Some(&kind)),
-        false => (Some(kind.clone()), None),
+    let (forget, set) = if allow {
+        (None, Some(&kind))
+    } else {
+        (Some(kind.clone()), None)
     };
     let forget: Vec<_> = forget.into_iter().collect();
     match change_rules(&services.storage, installation, &forget, set, &host, BY_COMMAND).await {

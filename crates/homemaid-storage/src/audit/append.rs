@@ -50,7 +50,7 @@ fn append_one(insert: &mut Statement<'_>, line: &AuditLine, before: &Hash) -> ru
     let touched = (!record.touched.is_empty()).then(|| record.touched.text());
     let detail = record.detail.as_deref();
     let salt = (touched.is_some() || detail.is_some()).then(new_salt);
-    let link = Link {
+    let entry = Link {
         id: *id,
         at: record.at.as_millisecond(),
         kind: record.kind.number(),
@@ -62,17 +62,17 @@ fn append_one(insert: &mut Statement<'_>, line: &AuditLine, before: &Hash) -> ru
         event_id: record.event_id.as_deref(),
         personal: salt.map_or([0; 32], |salt| personal(&salt, touched.as_deref(), detail)),
     };
-    let hash = link.hash(before);
+    let hash = entry.hash(before);
     insert.execute(params![
-        link.id,
-        link.at,
-        link.kind,
-        link.installation,
-        link.method,
-        link.allowed,
-        link.outcome,
-        link.duration_us,
-        link.event_id,
+        entry.id,
+        entry.at,
+        entry.kind,
+        entry.installation,
+        entry.method,
+        entry.allowed,
+        entry.outcome,
+        entry.duration_us,
+        entry.event_id,
         touched,
         detail,
         salt,

@@ -75,6 +75,7 @@ pub(super) struct Day {
     /// Counts up; 0 before it is stored.
     pub(super) id: i64,
     /// Days since 1970.
+    #[expect(clippy::struct_field_names, reason = "it is one, or a part of one")]
     pub(super) day: i64,
     /// What its first record follows.
     pub(super) start: Hash,

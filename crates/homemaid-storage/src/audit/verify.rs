@@ -94,9 +94,12 @@ fn go(conn: &Connection) -> rusqlite::Result<AuditVerdict> {
             end: hex(&day.head),
         });
         let until = days.get(at + 1).map_or(i64::MAX, |next| next.first_id);
-        let outcome = follows(before, day).and_then(|()| match day.dropped {
-            true => Ok(0),
-            false => stretch(conn, day, until),
+        let outcome = follows(before, day).and_then(|()| {
+            if day.dropped {
+                Ok(0)
+            } else {
+                stretch(conn, day, until)
+            }
         });
         match outcome {
             Ok(verified) => verdict.verified += verified,

@@ -99,12 +99,11 @@ impl Ephemeral {
         }
         let (mut count, mut is_new) = (0, false);
         self.slots.entry(name(Kind::Counter, key)).and_upsert_with(|old| {
-            let counter = match old.map(moka::Entry::into_value) {
-                Some(Slot::Counter(counter)) => counter,
-                _ => {
-                    is_new = true;
-                    Arc::new(Mutex::new(Hits::new(Arc::clone(&self.runs))))
-                }
+            let counter = if let Some(Slot::Counter(counter)) = old.map(moka::Entry::into_value) {
+                counter
+            } else {
+                is_new = true;
+                Arc::new(Mutex::new(Hits::new(Arc::clone(&self.runs))))
             };
             count = lock(&counter).hit(now, window.millis());
             Slot::Counter(counter)

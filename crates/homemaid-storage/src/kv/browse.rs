@@ -155,5 +155,5 @@ fn tag(value: &str, expires_at: Option<Millis>) -> String {
         .chain_update(expires_at.unwrap_or(Millis::MIN).to_be_bytes())
         .chain_update(value)
         .finalize();
-    hash[..12].iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::hex::of(&hash[..12])
 }

@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn what_cannot_be_written_is_bounded_and_refused_aloud() {
         let mut index = Index::new([], 1);
-        for minute in 0..METRIC_CELLS_QUEUED as i64 {
+        for minute in 0..i64::try_from(METRIC_CELLS_QUEUED).unwrap() {
             record(&mut index, "a", minute * 60_000).unwrap();
         }
         assert!(matches!(record(&mut index, "a", 0), Err(MetricError::Storage(_))));

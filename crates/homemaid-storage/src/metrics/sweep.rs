@@ -70,7 +70,8 @@ impl Sweep {
         tx.commit()?;
         if series.len() < METRICS_SWEEP_SERIES as usize {
             self.at = None;
-            self.next = Some(now + METRICS_SWEEP_EVERY.as_millis() as Millis);
+            self.next =
+                Some(now + Millis::try_from(METRICS_SWEEP_EVERY.as_millis()).unwrap_or(Millis::MAX / 2));
             return Ok(METRICS_SWEEP_EVERY);
         }
         self.at = Some(last);

@@ -235,7 +235,12 @@ async fn ninety_days_of_a_busy_plugin_stay_small() {
         .collect();
     let round = async |n: usize| {
         for tags in &series {
-            here.record("commands_used", (n % 7) as f64 + 0.5, tags).unwrap();
+            here.record(
+                "commands_used",
+                f64::from(u8::try_from(n % 7).unwrap()) + 0.5,
+                tags,
+            )
+            .unwrap();
         }
         stage.storage.flush().await.unwrap();
     };

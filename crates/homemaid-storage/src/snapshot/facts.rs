@@ -108,7 +108,7 @@ fn table(conn: &Connection, name: String) -> rusqlite::Result<TableFacts> {
     Ok(TableFacts {
         name,
         rows: count,
-        sum: sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        sum: crate::hex::of(&sum.finalize()),
     })
 }
 

@@ -72,7 +72,7 @@ impl Key {
             .chain_update(self.bytes())
             .finalize()
             .into();
-        let id = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = crate::hex::of(&hash[..8]);
         hash.zeroize();
         KeyId(id)
     }

@@ -1,6 +1,7 @@
 //! Secrets at rest: what is on the disk, who can open it, and changing the key.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use homemaid_protocol::limits::SECRETS_PER_OWNER;
@@ -262,7 +263,6 @@ async fn a_credential_is_read_and_never_written() {
     let temp = tempfile::tempdir().unwrap();
     let (dir, credential) = (temp.path().join("data"), temp.path().join("credential"));
     fs::write(&credential, new_key_file().as_bytes()).unwrap();
-    use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(&credential, fs::Permissions::from_mode(0o400)).unwrap();
     let source = KeySource::File(credential.clone());
     let storage = Storage::open_with(&dir, Clock::system(), &source).unwrap();

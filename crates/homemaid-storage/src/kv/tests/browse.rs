@@ -5,8 +5,8 @@ use serde_json::json;
 use super::*;
 use crate::{BROWSE_PAGE_BYTES, BROWSE_ROWS, Expiry, KvPage, KvQuery, KvRow};
 
-fn page(db: &Db, query: KvQuery) -> KvPage {
-    db.view().kv(&here()).browse(&query).unwrap()
+fn page(db: &Db, query: &KvQuery) -> KvPage {
+    db.view().kv(&here()).browse(query).unwrap()
 }
 
 fn put_if(db: &Db, name: &str, value: i64, expires: Expiry, tag: Option<&str>) -> Result<String, KvError> {
@@ -26,7 +26,7 @@ fn pages_follow_each_other_and_hold_every_live_row_once() {
     loop {
         let found = page(
             &db,
-            KvQuery {
+            &KvQuery {
                 after,
                 limit: u32::MAX,
                 ..KvQuery::default()
@@ -45,7 +45,7 @@ fn pages_follow_each_other_and_hold_every_live_row_once() {
     assert_eq!(keys, (0..450).map(|n| format!("k{n:03}")).collect::<Vec<_>>());
     let found = page(
         &db,
-        KvQuery {
+        &KvQuery {
             prefix: "k44".to_owned(),
             after: "k447".to_owned(),
             limit: 10,
@@ -75,7 +75,7 @@ fn a_search_looks_into_keys_and_values_and_large_rows_make_short_pages() {
     let keys = |search: &str| {
         let found = page(
             &db,
-            KvQuery {
+            &KvQuery {
                 search: search.to_owned(),
                 limit: 100,
                 ..KvQuery::default()
@@ -93,7 +93,7 @@ fn a_search_looks_into_keys_and_values_and_large_rows_make_short_pages() {
     assert_eq!(keys("nothing like that"), Vec::<String>::new());
     let found = page(
         &db,
-        KvQuery {
+        &KvQuery {
             limit: 100,
             ..KvQuery::default()
         },
@@ -129,11 +129,11 @@ fn a_change_happens_only_to_what_was_seen() {
     ));
     assert_eq!(db.get("a"), Some(json!(3)));
     // The expiry counts as well, and stays when it is not named.
-    let tag = page(&db, KvQuery::default()).entries[0].tag.clone();
+    let tag = page(&db, &KvQuery::default()).entries[0].tag.clone();
     let until = put_if(&db, "a", 3, Expiry::Set(KvTtl::seconds(5).unwrap()), Some(&tag)).unwrap();
     assert_ne!(until, tag);
     let kept = put_if(&db, "a", 5, Expiry::Keep, Some(&until)).unwrap();
-    let seen = page(&db, KvQuery::default());
+    let seen = page(&db, &KvQuery::default());
     assert_eq!(
         (seen.entries[0].expires_at, seen.entries[0].tag.as_str()),
         (Some(5_000), kept.as_str())
@@ -165,7 +165,7 @@ fn quotas_hold_for_the_owner_too() {
         put_if(&db, "more", 1, Expiry::Keep, None),
         Err(KvError::TooManyKeys)
     ));
-    let first = page(&db, KvQuery::default()).entries.remove(0);
+    let first = page(&db, &KvQuery::default()).entries.remove(0);
     put_if(&db, &first.key, 1, Expiry::Keep, Some(&first.tag)).unwrap();
 }
 
