@@ -65,7 +65,9 @@ test('a role is made, given with a nickname, and taken away', async () => {
   await menu(page, 'Carol', 'Change…')
   const carol = page.getByRole('dialog', { name: 'Change Carol' })
   await carol.getByLabel('Nickname').fill('Caro')
-  await carol.getByRole('combobox', { name: 'Roles' }).click()
+  // The field itself is as small as what is typed into it; the keyboard opens it as a person's click beside it does.
+  await carol.getByRole('combobox', { name: 'Roles' }).focus()
+  await page.keyboard.press('ArrowDown')
   await page.getByRole('option', { name: 'Gardener' }).click()
   await page.keyboard.press('Escape')
   await photograph(page, 'member')
