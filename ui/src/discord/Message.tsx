@@ -38,12 +38,13 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   const flags = message.flags ?? 0
   const secret = (flags & MessageFlag.Ephemeral) !== 0
   const mentioned = !secret && (message.mentions ?? []).some(({ id }) => id === acting.user.id)
-  if (message.type === MessageType.Join) {
+  const event = happening(message)
+  if (event) {
     return (
       <li className={classes.system}>
         <IconArrowForwardUp size={18} aria-hidden className={classes.join} />
         <span>
-          <strong>{name}</strong> joined the server. <Time iso={message.timestamp} />
+          <strong>{name}</strong> {event} <Time iso={message.timestamp} />
         </span>
       </li>
     )
@@ -128,6 +129,20 @@ export const MessageRow = memo(function MessageRow(props: Props) {
     </li>
   )
 })
+
+/** What a message tells that nobody wrote. */
+function happening({ type, content }: Message): string | undefined {
+  switch (type) {
+    case MessageType.Join:
+      return 'joined the server.'
+    case MessageType.Pinned:
+      return 'pinned a message.'
+    case MessageType.ThreadCreated:
+      return `started the thread ${content}.`
+    default:
+      return undefined
+  }
+}
 
 function Time({ iso }: { iso: string }) {
   return (

@@ -135,7 +135,7 @@ export interface Attachment {
 }
 
 export const MessageFlag = { Ephemeral: 64, Loading: 128 } as const
-export const MessageType = { Default: 0, Pinned: 6, Join: 7, Reply: 19, Command: 20 } as const
+export const MessageType = { Default: 0, Pinned: 6, Join: 7, ThreadCreated: 18, Reply: 19, Command: 20 } as const
 
 export interface Message {
   id: string

@@ -58,7 +58,7 @@ export function Trouble() {
         ))}
         <Menu.Label>What Discord does</Menu.Label>
         {FAULTS.map(({ label, spec }) => (
-          <Menu.Item key={label} onClick={() => act.mutate({ deed: () => stage.fault(spec), done: `From now on: ${label.toLowerCase()}.` })}>
+          <Menu.Item key={label} onClick={() => act.mutate({ deed: () => stage.fault(spec), done: `Done: ${label}.` })}>
             {label}
           </Menu.Item>
         ))}
